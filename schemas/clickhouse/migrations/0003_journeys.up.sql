@@ -1,0 +1,87 @@
+-- Journeys: signed facts, one visitor in one campaign. 1970-01-01 in a time means: not reached.
+CREATE TABLE journeys
+(
+    tenant                 LowCardinality(String),
+    campaign               LowCardinality(String),
+    visitor_key            UInt64               COMMENT 'xxHash64(''tenant/visitor'')',
+    visit_at               DateTime64(3, 'UTC') COMMENT 'the entry: the visit that reaches furthest, the earliest of equals',
+    talk_at                DateTime64(3, 'UTC') COMMENT 'first talk at or after the entry, within the talk window',
+    act_at                 DateTime64(3, 'UTC') COMMENT 'first act at or after that talk, within the act window',
+    first_visit_at         DateTime64(3, 'UTC') COMMENT 'in any order',
+    first_talk_at          DateTime64(3, 'UTC') COMMENT 'in any order',
+    first_act_at           DateTime64(3, 'UTC') COMMENT 'in any order',
+    act_after_talk_at      DateTime64(3, 'UTC') COMMENT 'first act at or after the first talk, without a window: the end of the lag',
+    pushback_after_talk_at DateTime64(3, 'UTC') COMMENT 'first push-back at or after the first talk: a competing risk of the lag',
+    visits                 UInt32,
+    talks                  UInt32,
+    acts                   UInt32,
+    passives               UInt32               COMMENT 'likes, follows: never a success',
+    pushbacks              UInt32,
+    value_minor            Int64                COMMENT 'of the acts, where the currency is the campaign''s',
+    origin_key             UInt64               COMMENT 'where the first visit came from, without a visit the first touch: origins.origin_key',
+    capped                 UInt8                COMMENT '1: more touches than are remembered',
+    received_at            DateTime64(3, 'UTC') COMMENT 'of the interaction that changed it',
+    sign                   Int8,
+    reached                Enum8('none' = 0, 'visit' = 1, 'talk' = 2, 'act' = 3)
+        MATERIALIZED multiIf(toUnixTimestamp64Milli(act_at) > 0, 3, toUnixTimestamp64Milli(talk_at) > 0, 2, toUnixTimestamp64Milli(visit_at) > 0, 1, 0),
+    path                   Enum8('none' = 0, 'visit-talk-act' = 1, 'visit-act' = 2, 'talk-act' = 3, 'talk-visit-act' = 4, 'act-talk' = 5, 'act' = 6)
+        MATERIALIZED multiIf(
+            acts = 0, 0,
+            talks > 0 AND first_talk_at > first_act_at, 5,
+            talks > 0 AND visits > 0 AND first_visit_at <= first_talk_at, 1,
+            talks > 0 AND visits > 0 AND first_visit_at <= first_act_at, 4,
+            talks > 0, 3,
+            visits > 0 AND first_visit_at <= first_act_at, 2,
+            6)
+)
+ENGINE = CollapsingMergeTree(sign)
+PARTITION BY toYYYYMMDD(received_at)
+ORDER BY (tenant, campaign, visitor_key)
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- Funnel by entry: of the persons who entered in a minute, how many ever talked and acted in order.
+CREATE TABLE funnel_by_entry
+(
+    tenant   LowCardinality(String),
+    campaign LowCardinality(String),
+    minute   DateTime('UTC'),
+    visited  Int64,
+    talked   Int64,
+    acted    Int64
+)
+ENGINE = SummingMergeTree
+ORDER BY (tenant, campaign, minute)
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE MATERIALIZED VIEW funnel_by_entry_view TO funnel_by_entry AS
+SELECT tenant, campaign, toStartOfMinute(toDateTime(visit_at, 'UTC')) AS minute,
+       sum(toInt64(sign)) AS visited,
+       sumIf(toInt64(sign), toUnixTimestamp64Milli(talk_at) > 0) AS talked,
+       sumIf(toInt64(sign), toUnixTimestamp64Milli(act_at) > 0) AS acted
+FROM journeys
+WHERE toUnixTimestamp64Milli(visit_at) > 0
+GROUP BY tenant, campaign, minute;
+
+-- Funnel by time reached: how many persons reached a step in a minute, whenever they entered.
+CREATE TABLE funnel_by_reached
+(
+    tenant   LowCardinality(String),
+    campaign LowCardinality(String),
+    minute   DateTime('UTC'),
+    visited  Int64,
+    talked   Int64,
+    acted    Int64
+)
+ENGINE = SummingMergeTree
+ORDER BY (tenant, campaign, minute)
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE MATERIALIZED VIEW funnel_by_reached_view TO funnel_by_reached AS
+SELECT tenant, campaign, toStartOfMinute(toDateTime(step.2, 'UTC')) AS minute,
+       sumIf(toInt64(sign), step.1 = 1) AS visited,
+       sumIf(toInt64(sign), step.1 = 2) AS talked,
+       sumIf(toInt64(sign), step.1 = 3) AS acted
+FROM journeys
+ARRAY JOIN [(1, visit_at), (2, talk_at), (3, act_at)] AS step
+WHERE toUnixTimestamp64Milli(step.2) > 0
+GROUP BY tenant, campaign, minute;

@@ -1,0 +1,20 @@
+-- Campaigns: every version of every definition; the newest one counts.
+CREATE TABLE campaigns
+(
+    tenant         LowCardinality(String),
+    campaign       LowCardinality(String),
+    version        UInt64               COMMENT 'offset in the topic campaigns',
+    effective_from DateTime64(3, 'UTC'),
+    title          String,
+    goal_kind      LowCardinality(String),
+    goal_unit      Enum8('acts' = 1, 'persons' = 2),
+    goal_target    UInt64,
+    started_at     DateTime64(3, 'UTC'),
+    deadline       DateTime64(3, 'UTC'),
+    time_zone      LowCardinality(String),
+    currency       LowCardinality(String),
+    definition     String               COMMENT 'the whole definition, JSON'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (tenant, campaign)
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;

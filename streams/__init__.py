@@ -1,0 +1,1 @@
+"""stepthree: joins visits, talks and acts into journeys while they happen, exactly once."""

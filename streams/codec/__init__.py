@@ -1,0 +1,1 @@
+"""Codec: bytes to domain values and back; it translates and never decides."""

@@ -1,0 +1,1 @@
+"""Commands: the words after `stepthree`, one module each."""

@@ -1,0 +1,1 @@
+"""Console: the private live page, its JSON and its server-sent events."""

@@ -1,0 +1,1 @@
+"""Demo: a deterministic campaign simulator and its live run."""

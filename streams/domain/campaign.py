@@ -1,0 +1,122 @@
+"""Campaign: a goal first, then which kind is which stage and how long a step may take."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from streams.domain.interaction import AtMs, Name, Stage, Text
+
+DAY_MS: Final = 86_400_000
+Days = Annotated[int, Meta(ge=1, le=365)]
+
+
+class Unit(enum.StrEnum):
+    """What a goal counts."""
+
+    ACTS = "acts"
+    PERSONS = "persons"
+
+
+class SessionScope(enum.StrEnum):
+    """Whose sessions a campaign's interactions belong to: all of the visitor's, or its own."""
+
+    SHARED = "shared"
+    PER_CAMPAIGN = "per-campaign"
+
+
+class Goal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the campaign is for: `target` acts (or acting persons) of `kind` until `deadline`."""
+
+    kind: Name
+    unit: Unit = Unit.ACTS
+    target: Annotated[int, Meta(ge=1)]
+    deadline: AtMs
+
+
+class Windows(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long after a visit a talk, and after a talk an act, still belongs to it; inclusive."""
+
+    talk_days: Days = 30
+    act_days: Days = 365
+
+
+class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Campaign v1, as it stands in the topic (`schemas/events/campaign.v1.schema.json`)."""
+
+    tenant: Name
+    campaign: Annotated[str, Meta(min_length=1, max_length=64)]
+    title: Text = ""
+    goal: Goal
+    started_at: AtMs
+    effective_from: AtMs = 0
+    time_zone: Text = "UTC"
+    currency: Annotated[str, Meta(pattern=r"^([A-Z]{3})?$")] = ""
+    stages: dict[Name, Stage] = {}
+    windows: Windows = Windows()
+    sessions: SessionScope = SessionScope.SHARED
+    gap_minutes: Annotated[int, Meta(ge=1, le=1440)] = 30
+    utm_campaigns: tuple[Text, ...] = ()
+
+
+class Policy(NamedTuple):
+    """What the fold has to know of one campaign; times in ms, windows and gap inclusive."""
+
+    talk_window_ms: int = 30 * DAY_MS
+    act_window_ms: int = 365 * DAY_MS
+    own_gap_ms: int = 0  # > 0: sessions of its own, with this gap
+    currency: str = ""
+    stages: Mapping[str, Stage] = {}
+
+
+def policy_of(campaign: Campaign) -> Policy:
+    """The part of a definition that decides."""
+    own = campaign.sessions is SessionScope.PER_CAMPAIGN
+    return Policy(
+        talk_window_ms=campaign.windows.talk_days * DAY_MS,
+        act_window_ms=campaign.windows.act_days * DAY_MS,
+        own_gap_ms=campaign.gap_minutes * 60_000 if own else 0,
+        currency=campaign.currency,
+        stages=campaign.stages,
+    )
+
+
+class Campaigns:
+    """Every version of every campaign; which one counts depends on when an interaction came in.
+
+    A version counts for interactions received at or after its `effective_from`, so that a replay
+    of the log decides the same. Versions are added in the order of their topic.
+    """
+
+    def __init__(self, default: Policy, versions: Iterable[Campaign] = ()) -> None:
+        self.default = default
+        self._policies: dict[tuple[str, str], list[tuple[int, Policy]]] = {}
+        self._by_utm: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        for version in versions:
+            self.add(version)
+
+    def add(self, version: Campaign) -> None:
+        """Put the next version in place."""
+        start, tenant = version.effective_from, version.tenant
+        key = tenant, version.campaign
+        self._policies.setdefault(key, []).append((start, policy_of(version)))
+        for utm in version.utm_campaigns:
+            self._by_utm.setdefault((tenant, utm), []).append((start, version.campaign))
+
+    def policy(self, tenant: str, campaign: str, received_ms: int) -> Policy:
+        """The policy of a campaign for an interaction received then."""
+        for start, policy in reversed(self._policies.get((tenant, campaign), ())):
+            if start <= received_ms:
+                return policy
+        return self.default
+
+    def resolve(self, tenant: str, utm_campaign: str, received_ms: int) -> str:
+        """The campaign whose rule names this utm campaign; empty when none does."""
+        for start, campaign in reversed(self._by_utm.get((tenant, utm_campaign), ())):
+            if start <= received_ms:
+                return campaign
+        return ""

@@ -1,0 +1,1 @@
+"""Embedded: the stock broker and the real ClickHouse engine as child processes."""

@@ -1,0 +1,1 @@
+"""Event log: topics, producing and offsets in Kafka, for everything that is not a lane."""

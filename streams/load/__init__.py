@@ -1,0 +1,1 @@
+"""Load: files of past interactions, straight to Kafka."""

@@ -1,0 +1,1 @@
+"""Ports: what the domain's callers need from the world, as Protocols."""

@@ -1,0 +1,89 @@
+"""Settings: everything that may differ between two installations, read from the environment once."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+PREFIX = "STEPTHREE_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One field per variable: `clickhouse_port` is `STEPTHREE_CLICKHOUSE_PORT`."""
+
+    home: Path = Path(".stepthree")
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_group: str = "stepthree"
+    clickhouse_host: str = "127.0.0.1"
+    clickhouse_port: int = 9000
+    clickhouse_user: str = "default"
+    clickhouse_password: str = ""
+    clickhouse_database: str = "stepthree"
+    clickhouse_compression: bool = False
+    collector_host: str = "127.0.0.1"
+    collector_port: int = 8080
+    collector_keys: Path | None = None  # write keys (YAML); default: home/keys.yaml
+    collector_workers: int = 1
+    console_host: str = "127.0.0.1"
+    console_port: int = 8090
+    worker_instance: str = ""  # unique static member id; empty: a dynamic member
+    worker_metrics_port: int = 0  # 0: none
+    worker_store: Path | None = None  # state of the partitions; default: home/state
+    epoch: int = 1  # grows with a repair; part of every deduplication token
+    batch_rows: int = 20_000
+    batch_age_s: float = 0.25
+    session_gap_s: int = 1_800
+    talk_window_days: int = 30
+    act_window_days: int = 365
+    duplicate_ring: int = 4_096  # event ids remembered per visitor
+    touches_max: int = 512  # touches a journey and runs a visitor keeps
+    fsync: bool = True
+    log_level: str = "WARNING"
+
+    @property
+    def keys_file(self) -> Path:
+        """Where the collector's write keys are."""
+        return self.collector_keys or self.home / "keys.yaml"
+
+    @property
+    def store_folder(self) -> Path:
+        """Where the worker keeps its partitions' state."""
+        return self.worker_store or self.home / "state"
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables, for a child process."""
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {
+            PREFIX + name.upper(): str(int(value) if isinstance(value, bool) else value)
+            for name, value in values.items()
+            if value is not None
+        }
+
+
+class SettingsError(ValueError):
+    """A variable that is unknown or holds what its field cannot be."""
+
+
+def read_settings() -> Settings:
+    """The environment's settings; an unknown or unreadable variable is an error that names it."""
+    found = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(PREFIX)
+    }
+    unknown = found.keys() - set(Settings.__struct_fields__)
+    if unknown:
+        names = ", ".join(sorted(PREFIX + name.upper() for name in unknown))
+        raise SettingsError(
+            f"unknown setting {names}; known: {', '.join(Settings.__struct_fields__)}"
+        )
+    try:
+        return msgspec.convert(found, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{PREFIX}*: {error}") from error
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value))
+    raise NotImplementedError(kind)

@@ -1,0 +1,1 @@
+"""Warehouse: ClickHouse through clickhouse-driver."""

@@ -1,0 +1,1 @@
+"""Worker: a Faust app whose lanes turn partitions into facts, exactly once."""
