@@ -1,0 +1,89 @@
+"""Engine: opened once per process; holds the data folder and remembers how tables are laid out."""
+
+import json
+import re
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import chdb
+from chdb import ChdbError
+
+from streams.embedded.clickhouse.columns import Field
+from streams.embedded.clickhouse.tokens import quoted
+
+LayoutKey = tuple[str, ...]  # database, target and columns of an INSERT
+HOLDER = re.compile(r"^PID: (\d+)", re.MULTILINE)
+
+
+class Layouts:
+    """The columns that INSERTs expect, remembered until any connection may have changed a table."""
+
+    def __init__(self) -> None:
+        self._found: dict[LayoutKey, list[Field]] = {}
+        self.generation = 0
+
+    def get(self, key: LayoutKey) -> list[Field] | None:
+        return self._found.get(key)
+
+    def keep(self, key: LayoutKey, fields: list[Field], generation: int) -> None:
+        """Remembers what was read in a generation, unless a table may have changed meanwhile."""
+        if generation == self.generation:
+            self._found[key] = fields
+
+    def forget(self) -> None:
+        self.generation += 1
+        self._found.clear()
+
+
+class DataFolderError(Exception):
+    """The data folder can not be opened: another process holds it, or it is no folder."""
+
+
+class Engine:
+    """One connection of its own keeps the data folder open; one process at a time may do so."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._keeper = self._open()
+        self._keeper_lock = Lock()
+        version, self.timezone = self._rows("SELECT version(), timezone()")[0]
+        major, minor, patch = (int(part) for part in version.split(".")[:3])
+        self.version = (major, minor, patch)
+        self.known_settings = frozenset(
+            name for (name,) in self._rows("SELECT name FROM system.settings")
+        )
+        self.layouts = Layouts()
+
+    def connect(self) -> Any:
+        """A connection of the binding, which ships no types."""
+        return chdb.connect(str(self._path))
+
+    def kill(self, marker: str) -> None:
+        """Stops the query that ends with this marker; nothing happens if it has ended meanwhile."""
+        with self._keeper_lock, suppress(ChdbError):
+            self._keeper.query(f"KILL QUERY WHERE endsWith(query, {quoted(marker)}) ASYNC", "Null")
+
+    def close(self) -> None:
+        self._keeper.close()
+
+    def _open(self) -> Any:
+        try:
+            return self.connect()
+        except RuntimeError as error:
+            raise DataFolderError(
+                f"a data folder that no process uses was expected at {self._path}, "
+                f"found {self._obstacle(str(error))}"
+            ) from error
+
+    def _obstacle(self, reason: str) -> str:
+        status = self._path / "status"  # the engine writes its process id there
+        holder = HOLDER.search(status.read_text()) if status.is_file() else None
+        return f"process {holder[1]} using it" if holder else reason.partition(", Stack trace")[0]
+
+    def _rows(self, sql: str) -> list[list[str]]:
+        with self._keeper_lock:
+            answer = self._keeper.query(sql, "JSONCompact").bytes()
+        rows: list[list[str]] = json.loads(answer)["data"]
+        return rows

@@ -1,0 +1,131 @@
+"""Session: one connection's view of the engine: its database, settings and temporary tables."""
+
+import json
+from collections.abc import Generator, Mapping
+from typing import Any, NamedTuple
+
+from streams.embedded.clickhouse.columns import Field
+from streams.embedded.clickhouse.engine import Engine
+from streams.embedded.clickhouse.errors import EngineError, from_engine
+from streams.embedded.clickhouse.preferences import Preferences
+from streams.embedded.clickhouse.statements import Insert
+from streams.embedded.clickhouse.tokens import identifier, quoted
+
+BINDING_ERRORS = (RuntimeError, UnicodeDecodeError)  # the latter for an error text not in UTF-8
+
+Parameters = Mapping[str, str]
+
+
+class Chunk(NamedTuple):
+    """A piece of a result, and what the engine read since the piece before."""
+
+    native: bytes
+    read_rows: int
+    read_bytes: int
+
+
+class Session:
+    """Not safe for several threads at once: a connection has one query at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._connection = engine.connect()
+        self.preferences = Preferences(self.query, self._chosen_by_hand)
+        self.database = "default"
+        self._side: Session | None = None
+
+    def close(self) -> None:
+        if self._side:
+            self._side.close()
+        self._connection.close()
+
+    def query(self, sql: str, output: str = "Native", params: Parameters | None = None) -> Any:
+        """The binding's whole result, in a format of the engine."""
+        try:
+            return self._connection.query(sql, output, params=dict(params or {}))
+        except BINDING_ERRORS as error:
+            raise from_engine(error) from None
+
+    def json(self, sql: str, params: Parameters | None = None) -> dict[str, Any]:
+        """The result in the shape of the engine's JSONCompact."""
+        answer = self.query(sql, "JSONCompact", params).bytes()
+        found: dict[str, Any] = json.loads(answer) if answer else {"meta": [], "data": []}
+        return found
+
+    def use(self, database: str) -> None:
+        self.query(f"USE {identifier(database)}")
+        self.database = database
+
+    def notice_use(self) -> None:
+        """After a USE by hand."""
+        self.database = self.json("SELECT currentDatabase()")["data"][0][0]
+
+    def chunks(self, sql: str, params: Parameters) -> Generator[Chunk]:
+        """A SELECT's result as it comes; closing the generator cancels the query.
+
+        Goes below the binding's StreamingResult, which hides what its last, empty chunk tells of
+        the rows read.
+        """
+        try:
+            result = self._connection.send_query(sql, "Native", params=dict(params))
+            raw, running = result._conn, result._result
+            try:
+                while (chunk := raw.streaming_fetch_result(running)) is not None:
+                    is_last = not chunk.rows_read()
+                    if is_last:
+                        running = None
+                    native = b"" if is_last else chunk.bytes()
+                    yield Chunk(native, chunk.storage_rows_read(), chunk.storage_bytes_read())
+                    if is_last:
+                        return
+                running = None
+            finally:
+                result._exhausted = True
+                if running is not None:
+                    raw.streaming_cancel_query(running)
+        except BINDING_ERRORS as error:
+            raise from_engine(error) from None
+
+    def structure(self, sql: str, params: Parameters) -> list[Field]:
+        """The columns of a SELECT."""
+        return self.described(f"({sql}\n)", params)
+
+    def described(self, what: str, params: Parameters | None = None) -> list[Field]:
+        rows = self.json(f"DESCRIBE {what}", params)["data"]
+        return [Field(row[0], row[1]) for row in rows]
+
+    def full_types(self, sql: str, params: Parameters) -> list[str]:
+        """Types of a SELECT's columns, asked beside the running query.
+
+        None for a query over temporary tables, which another session does not see.
+        """
+        try:
+            return [spec for _, spec in self._beside().structure(sql, params)]
+        except EngineError:
+            return []
+
+    def open_insert(self, insert: Insert, fields: list[Field], settings: Mapping[str, str]) -> Any:
+        """The binding's inserter, which takes Native blocks."""
+        assignments = [f"{name} = {quoted(value)}" for name, value in settings.items()]
+        if insert.settings:
+            assignments.append(insert.settings)
+        clause = f" SETTINGS {', '.join(assignments)}" if assignments else ""
+        names = ", ".join(identifier(name) for name, _ in fields)
+        try:
+            return self._connection.send_insert(
+                f"INSERT INTO {insert.target} ({names}){clause}", "Native"
+            )
+        except BINDING_ERRORS as error:
+            raise from_engine(error) from None
+
+    def _beside(self) -> "Session":
+        if self._side is None:
+            self._side = Session(self.engine)
+        if self._side.database != self.database:
+            self._side.use(self.database)
+        return self._side
+
+    def _chosen_by_hand(self, name: str) -> str:
+        sql = f"SELECT value, changed FROM system.settings WHERE name = {quoted(name)}"
+        ((value, is_changed),) = self.json(sql)["data"]
+        return quoted(value) if int(is_changed) else "DEFAULT"
