@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
-from streams.domain.interaction import AtMs, Name, Stage, Text
+from streams.domain.interaction import AtMs, Name, Stage, Text, Word
 
 DAY_MS: Final = 86_400_000
 Days = Annotated[int, Meta(ge=1, le=365)]
 
 
-class Unit(enum.StrEnum):
+class Unit(Word):
     """What a goal counts."""
 
     ACTS = "acts"
     PERSONS = "persons"
 
 
-class SessionScope(enum.StrEnum):
+class SessionScope(Word):
     """Whose sessions a campaign's interactions belong to: all of the visitor's, or its own."""
 
     SHARED = "shared"

@@ -14,12 +14,18 @@ Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:\-]*$")]
 Text = Annotated[str, Meta(max_length=256)]
 Address = Annotated[str, Meta(max_length=2048)]
-AtMs = Annotated[int, Meta(ge=0, le=MAX_AT_MS)]
+AtMs = Annotated[int, Meta(ge=1, le=MAX_AT_MS)]  # 0 is how facts say "not reached"
 Money = Annotated[int, Meta(ge=-(10**15), le=10**15)]
 Scalar = str | int | float | bool | None
 
 
-class Stage(enum.StrEnum):
+class Word(enum.StrEnum):
+    """A closed set of words; hashed as the string it is, in C (the worker looks up one per event)."""
+
+    __hash__ = str.__hash__
+
+
+class Stage(Word):
     """What an interaction is worth; which kind is which stage is the campaign's stage map."""
 
     VISIT = "visit"
@@ -30,7 +36,7 @@ class Stage(enum.StrEnum):
     SEND = "send"
 
 
-class Proof(enum.StrEnum):
+class Proof(Word):
     """Who vouches for an act."""
 
     NONE = ""
@@ -40,7 +46,7 @@ class Proof(enum.StrEnum):
     PROVIDER = "provider"
 
 
-class Consent(enum.StrEnum):
+class Consent(Word):
     """What the person allowed when the interaction happened; unknown is not a yes."""
 
     UNKNOWN = ""

@@ -12,26 +12,28 @@ CREATE TABLE journeys
     first_act_at           DateTime64(3, 'UTC') COMMENT 'in any order',
     act_after_talk_at      DateTime64(3, 'UTC') COMMENT 'first act at or after the first talk, without a window: the end of the lag',
     pushback_after_talk_at DateTime64(3, 'UTC') COMMENT 'first push-back at or after the first talk: a competing risk of the lag',
-    visits                 UInt32,
-    talks                  UInt32,
+    first_passive_at       DateTime64(3, 'UTC') COMMENT 'first like or follow: never a success',
+    first_pushback_at      DateTime64(3, 'UTC') COMMENT 'in any order',
     acts                   UInt32,
-    passives               UInt32               COMMENT 'likes, follows: never a success',
     pushbacks              UInt32,
     value_minor            Int64                COMMENT 'of the acts, where the currency is the campaign''s',
-    origin_key             UInt64               COMMENT 'where the first visit came from, without a visit the first touch: origins.origin_key',
+    origin_key             UInt64               COMMENT 'where the first touch came from: origins.origin_key',
     capped                 UInt8                COMMENT '1: more touches than are remembered',
     received_at            DateTime64(3, 'UTC') COMMENT 'of the interaction that changed it',
     sign                   Int8,
+    has_visit              UInt8 ALIAS toUnixTimestamp64Milli(first_visit_at) > 0,
+    has_talk               UInt8 ALIAS toUnixTimestamp64Milli(first_talk_at) > 0,
+    has_act                UInt8 ALIAS toUnixTimestamp64Milli(first_act_at) > 0,
     reached                Enum8('none' = 0, 'visit' = 1, 'talk' = 2, 'act' = 3)
         MATERIALIZED multiIf(toUnixTimestamp64Milli(act_at) > 0, 3, toUnixTimestamp64Milli(talk_at) > 0, 2, toUnixTimestamp64Milli(visit_at) > 0, 1, 0),
     path                   Enum8('none' = 0, 'visit-talk-act' = 1, 'visit-act' = 2, 'talk-act' = 3, 'talk-visit-act' = 4, 'act-talk' = 5, 'act' = 6)
         MATERIALIZED multiIf(
             acts = 0, 0,
-            talks > 0 AND first_talk_at > first_act_at, 5,
-            talks > 0 AND visits > 0 AND first_visit_at <= first_talk_at, 1,
-            talks > 0 AND visits > 0 AND first_visit_at <= first_act_at, 4,
-            talks > 0, 3,
-            visits > 0 AND first_visit_at <= first_act_at, 2,
+            has_talk AND first_talk_at > first_act_at, 5,
+            has_talk AND has_visit AND first_visit_at <= first_talk_at, 1,
+            has_talk AND has_visit AND first_visit_at <= first_act_at, 4,
+            has_talk, 3,
+            has_visit AND first_visit_at <= first_act_at, 2,
             6)
 )
 ENGINE = CollapsingMergeTree(sign)
