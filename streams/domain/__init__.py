@@ -1,1 +1,1 @@
-"""The domain: what visit, talk, act, session and journey mean. Pure: no clock, no I/O, no randomness."""
+"""The domain: what visit, talk, act, session and journey mean; no clock, I/O or randomness."""

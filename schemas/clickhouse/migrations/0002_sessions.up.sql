@@ -8,7 +8,7 @@ CREATE TABLE sessions
     started_at   DateTime64(3, 'UTC')   COMMENT 'derived_at of the first interaction',
     ended_at     DateTime64(3, 'UTC')   COMMENT 'derived_at of the last interaction; closed when ended_at + gap < now()',
     interactions UInt32,
-    capped       UInt8                  COMMENT '1: the visitor had more sessions than are remembered',
+    capped       UInt8                  COMMENT '1: let go for newer ones; what comes later into it opens another',
     long         UInt8                  MATERIALIZED ended_at - started_at > 86400,
     received_at  DateTime64(3, 'UTC')   COMMENT 'of the interaction that changed it',
     sign         Int8

@@ -1,0 +1,151 @@
+"""The fold: a batch of interactions in log order becomes facts; no clock, no timer, no randomness.
+
+Everything downstream follows from that: a replay gives the same facts, and any order of arrival
+gives the same sums. Within a batch only the last change of a session or journey becomes a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, MutableMapping
+from typing import Final, NamedTuple
+
+from streams.domain.arrival import AHEAD_MS
+from streams.domain.campaign import Policy
+from streams.domain.facts import Facts
+from streams.domain.journey import (
+    NO_JOURNEY,
+    SEND,
+    VISIT,
+    add_origin,
+    add_touch,
+    append_visit,
+    journey_row,
+    reach,
+)
+from streams.domain.session import join, remember
+from streams.domain.visitor import NO_RUN, Run, Track, Visitor, seen
+
+SKEW_STEP_MS: Final = 600_000
+
+Step = tuple[int, bytes, int, int, int, int, int, int, bool, int, int, Policy]
+"""What the fold knows of one interaction:
+visitor_key, event_key (8 bytes), campaign_key (0: none), stage, occurred_at, sent_at (0: not told),
+received_at, oldest (the earliest time believed of its source), in_session, origin_key, value_minor,
+policy. Keys are xxHash64, times milliseconds.
+"""
+
+
+class Limits(NamedTuple):
+    """The gap between two sessions, and how much is remembered of one visitor."""
+
+    gap_ms: int = 1_800_000
+    ring_bytes: int = 8 * 4096
+    touches: int = 512
+
+
+def fold(steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits: Limits) -> Facts:
+    """Advance `visitors` over the steps; a visitor that is not in the mapping is a new one."""
+    batch = _Batch(limits)
+    ring_bytes = limits.ring_bytes
+    accepted, derived, clamps, duplicates, _, _, changed = batch.facts
+    for index, step in enumerate(steps):
+        key, event_key, campaign_key, stage, at_ms, sent_at, received_at, oldest = step[:8]
+        visitor = visitors.get(key)
+        if visitor is None:
+            visitor = visitors[key] = Visitor()
+        ring = visitor.ring
+        if event_key in ring and seen(ring, event_key):
+            duplicates.append(index)
+            continue
+        visitor.ring = (ring if len(ring) < ring_bytes else ring[8:]) + event_key
+        changed[key] = visitor
+        if sent_at:
+            at_ms += _skew_ms(visitor, received_at - sent_at)
+        clamped = at_ms < oldest or at_ms > received_at + AHEAD_MS
+        if clamped:
+            at_ms = received_at
+        accepted.append(index)
+        derived.append(at_ms)
+        clamps.append(clamped)
+        in_session, policy = step[8], step[11]
+        own_gap_ms = policy.own_gap_ms if campaign_key else 0
+        if in_session and not own_gap_ms:
+            batch.sit(index, key, visitor.runs, at_ms, 0)
+        if campaign_key and stage != SEND:
+            track = visitor.tracks.get(campaign_key)
+            if track is None:
+                track = visitor.tracks[campaign_key] = Track()
+            if in_session and own_gap_ms:
+                batch.sit(index, key, track.runs, at_ms, own_gap_ms)
+            batch.touch(index, step, track, at_ms)
+    batch.write_sessions()
+    batch.write_journeys()
+    return batch.facts
+
+
+def _skew_ms(visitor: Visitor, late_ms: int) -> int:
+    """The device's skew: the first one seen, rounded, until one differs by more than 10 min.
+
+    Transit delay never turns one device's own order round, and right clocks stay untouched.
+    """
+    found = (late_ms + SKEW_STEP_MS // 2) // SKEW_STEP_MS * SKEW_STEP_MS
+    kept = visitor.skew_ms
+    if kept is None or abs(found - kept) > SKEW_STEP_MS:
+        kept = visitor.skew_ms = found
+    return kept
+
+
+class _Batch:
+    """What a batch changed so far: each run and track once, under its identity."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.facts = Facts([], [], [], [], [], [], {})
+        self._most = limits.touches
+        self._gap_ms = limits.gap_ms
+        self._runs: dict[int, tuple[int, int, bool, Run]] = {}
+        self._tracks: dict[int, tuple[int, int, Track, Policy]] = {}
+
+    def sit(self, index: int, key: int, runs: list[Run], at_ms: int, own_gap_ms: int) -> None:
+        """Put an interaction into its session; the oldest of too many is flagged and let go."""
+        own = own_gap_ms > 0
+        run, swallowed = join(runs, at_ms, own_gap_ms or self._gap_ms)
+        self._runs[id(run)] = (index, key, own, run)
+        if swallowed is not None:
+            self._runs[id(swallowed)] = (index, key, own, swallowed)
+        if len(runs) > self._most:
+            oldest = runs.pop(0)
+            remember(oldest)
+            oldest.capped = True
+            self._runs[id(oldest)] = (index, key, own, oldest)
+
+    def touch(self, index: int, step: Step, track: Track, at_ms: int) -> None:
+        """Put an interaction into its journey."""
+        stage = step[3]
+        if stage == VISIT and append_visit(track, at_ms, self._most):
+            return
+        add_touch(track, stage, at_ms, step[10], self._most)
+        add_origin(track, at_ms, step[9])
+        self._tracks[id(track)] = (index, step[0], track, step[11])
+
+    def write_sessions(self) -> None:
+        """Old and new row of every session that changed."""
+        add = self.facts.sessions.append
+        for index, key, own, run in self._runs.values():
+            was, run.was = run.was, None
+            if was is not None and was != NO_RUN:
+                add((index, -1, key, own, *was))
+            if run.count:
+                add((index, 1, key, own, run.start, run.end, run.count, run.capped))
+
+    def write_journeys(self) -> None:
+        """Old and new row of every journey that changed."""
+        add = self.facts.journeys.append
+        for index, key, track, policy in self._tracks.values():
+            reach(track, policy)
+            was, now = track.was, journey_row(track)
+            track.was = None
+            if was == now:
+                continue
+            if was is not None and was != NO_JOURNEY:
+                add((index, -1, key, was))
+            add((index, 1, key, now))
