@@ -1,0 +1,71 @@
+"""Records: the raw log as read from the topics, decoded without the worker's codec."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from streams.demo.reference.expected import DEFAULT, DeadLetter, Expected, Rules
+from streams.demo.reference.facts import expected_facts
+from streams.demo.reference.wire import flaw
+
+REJECTIONS = "rejections"
+
+
+class Record(NamedTuple):
+    """One record as it stands in the log; `topic` is `interactions` or `rejections`."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int
+    topic: str = "interactions"
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def reference(
+    records: Sequence[Record], campaigns: Sequence[Mapping[str, Any]] = (), rules: Rules = DEFAULT
+) -> Expected:
+    """What the records of both topics lead to; `campaigns` as they stand in their topic."""
+    interactions = []
+    dead = []
+    for record in sorted(records, key=lambda it: (it.topic, it.partition, it.offset)):
+        raw = None if record.topic == REJECTIONS else decoded(record)
+        if raw is None:
+            dead.append(dead_letter(record))
+        else:
+            interactions.append(raw)
+    facts = expected_facts(interactions, campaigns, rules)
+    return facts._replace(dead_letters=tuple(sorted(dead)))
+
+
+def decoded(record: Record) -> dict[str, Any] | None:
+    """The interaction in the record; None when it is none, or stands under another's key."""
+    try:
+        raw = json.loads((record.value or b"").decode("utf-8"), parse_constant=_refuse)
+        if flaw(raw):
+            return None
+        key = f"{raw['tenant']}/{raw['visitor']}".encode()
+    except (ValueError, RecursionError):
+        return None
+    return raw if key == record.key else None
+
+
+def dead_letter(record: Record) -> DeadLetter:
+    """The record as a dead letter: its tenant by header or, in the log itself, by its key."""
+    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    key = (record.key or b"").decode("utf-8", "replace")
+    by_key = key.partition("/")[0] if "/" in key else ""
+    return DeadLetter(
+        tenant=headers.get("tenant", by_key),
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        received_at=int(headers.get("received_at", record.timestamp_ms)),
+    )
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"expected JSON, found {constant}")

@@ -1,0 +1,58 @@
+"""The reference on records: what is an interaction and what is a dead letter."""
+
+import json
+
+import pytest
+
+from streams.demo.reference import DeadLetter, reference
+from tests.oracle.builders import T0, raw, record
+
+
+def test_a_record_is_the_interaction_in_it() -> None:
+    found = reference([record(json.dumps(raw(event_id="x")).encode())])
+    assert [it.event_id for it in found.events] == ["x"]
+    assert found.dead_letters == ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b"[" * 100_000,
+        json.dumps(raw(visitor=7)).encode(),
+        json.dumps(raw(occurred_at=1.5)).encode(),
+        json.dumps(raw(occurred_at=True)).encode(),
+        json.dumps(raw(occurred_at=0)).encode(),
+        json.dumps(raw() | {"stage": "look"}).encode(),
+        json.dumps(raw(kind="a b")).encode(),
+        json.dumps(raw(page="a\0b")).encode(),
+        json.dumps(raw(value_minor=float("nan"))).encode(),
+        json.dumps({"event_id": "x"}).encode(),
+    ],
+)
+def test_a_record_that_is_no_interaction_is_a_dead_letter(value: bytes | None) -> None:
+    found = reference([record(b"")._replace(value=value, offset=3)])
+    assert found.dead_letters == (DeadLetter("acme", "interactions", 0, 3, T0),)
+    assert found.events == ()
+
+
+def test_an_interaction_under_anothers_key_is_a_dead_letter() -> None:
+    found = reference([record(json.dumps(raw()).encode(), key=b"acme/v2")])
+    assert len(found.dead_letters) == 1
+
+
+def test_a_rejection_is_a_dead_letter_of_the_tenant_in_its_header() -> None:
+    headers = (("tenant", b"other"), ("received_at", b"12"), ("reason", b"bad_json"))
+    found = reference([record(b"{", topic="rejections", key=None, headers=headers)])
+    assert found.dead_letters == (DeadLetter("other", "rejections", 0, 0, 12),)
+
+
+def test_duplicates_are_told_by_offset_and_not_by_order_of_reading() -> None:
+    early, late = raw(at=T0, event_id="x"), raw(at=T0 + 1, event_id="x")
+    records = [record(json.dumps(it).encode(), offset=n) for n, it in enumerate((early, late))]
+    found = reference(records[::-1])
+    assert [it.derived_at for it in found.events] == [T0]
