@@ -205,6 +205,7 @@ def test_a_campaign_without_a_currency_has_no_value() -> None:
         ({"referrer": "https://www.news.example/path?x=1"}, "news.example"),
         ({}, "direct"),
         ({"referrer": "https://[broken"}, "direct"),
+        ({"referrer": "https://river.example/a", "page": "https://www.river.example/b"}, "direct"),
     ],
 )
 def test_the_origin_is_the_utm_source_else_the_referring_site(

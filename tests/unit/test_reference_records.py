@@ -31,6 +31,8 @@ def test_a_record_is_the_interaction_in_it() -> None:
         json.dumps(raw(kind="a b")).encode(),
         json.dumps(raw(page="a\0b")).encode(),
         json.dumps(raw(value_minor=float("nan"))).encode(),
+        json.dumps(raw(surprise=["a\0b"])).encode(),
+        json.dumps(raw(surprise="a" * 70_000)).encode(),
         json.dumps({"event_id": "x"}).encode(),
     ],
 )

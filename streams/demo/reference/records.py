@@ -11,6 +11,7 @@ from streams.demo.reference.facts import expected_facts
 from streams.demo.reference.wire import flaw
 
 REJECTIONS = "rejections"
+LARGEST_BYTES = 65_536
 
 
 class Record(NamedTuple):
@@ -43,6 +44,8 @@ def reference(
 
 def decoded(record: Record) -> dict[str, Any] | None:
     """The interaction in the record; None when it is none, or stands under another's key."""
+    if len(record.value or b"") > LARGEST_BYTES:
+        return None
     try:
         raw = json.loads((record.value or b"").decode("utf-8"), parse_constant=_refuse)
         if flaw(raw):

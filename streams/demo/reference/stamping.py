@@ -73,9 +73,12 @@ def is_public(source: str) -> bool:
 
 
 def origin_of(raw: Raw) -> str:
-    """Where the visitor came from: utm source, else the referring site, else direct."""
+    """Where the visitor came from: utm source, else the referring site unless it is the own one."""
     source: str = raw.get("channel", {}).get("source", "")
-    return source or site(raw.get("referrer", "")) or "direct"
+    if source:
+        return source
+    referrer = site(raw.get("referrer", ""))
+    return referrer if referrer and referrer != site(raw.get("page", "")) else "direct"
 
 
 def site(address: str) -> str:

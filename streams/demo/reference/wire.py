@@ -101,4 +101,11 @@ def flaw(raw: Any) -> str:
     for name, check in OPTIONAL.items():
         if name in raw and not check(raw[name]):
             return name
-    return ""
+    return "" if clean(raw) else "a string"
+
+
+def clean(it: Any) -> bool:
+    """No NUL in any string, in fields that are not known either."""
+    if isinstance(it, dict):
+        return all(clean(name) and clean(value) for name, value in it.items())
+    return all(map(clean, it)) if isinstance(it, list) else "\0" not in str(it)
