@@ -25,14 +25,8 @@ def is_import(source: str) -> bool:
     return source == "load" or source.startswith("load:")
 
 
-def oldest_ms(source: str, received_ms: int) -> int:
-    """The earliest `occurred_at` believed of this source, inclusive; 0: any age."""
+def age_ms(source: str) -> int | None:
+    """How far before its receipt this source may date an interaction, inclusive; None: any."""
     if is_import(source):
-        return 0
-    age_ms = PUBLIC_AGE_MS if is_public(source) else TRUSTED_AGE_MS
-    return max(0, received_ms - age_ms)
-
-
-def newest_ms(received_ms: int) -> int:
-    """The latest `occurred_at` believed of any source, inclusive."""
-    return received_ms + AHEAD_MS
+        return None
+    return PUBLIC_AGE_MS if is_public(source) else TRUSTED_AGE_MS

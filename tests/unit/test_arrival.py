@@ -1,35 +1,23 @@
-"""How old an interaction may claim to be."""
+"""Arrival: who is believed about how old an interaction is."""
 
 import pytest
 
-from streams.domain.arrival import is_import, is_public, newest_ms, oldest_ms
-
-NOW_MS = 1_795_000_000_000
-DAY_MS = 86_400_000
+from streams.domain.arrival import DAY_MS, age_ms, is_import, is_public
 
 
-@pytest.mark.parametrize("source", ["pixel", "web", "web:snippet"])
-def test_a_browser_is_believed_for_a_week(source: str) -> None:
+@pytest.mark.parametrize("source", ["pixel", "web", "web:matomo"])
+def test_what_anybody_can_send_is_believed_for_a_week(source: str) -> None:
     assert is_public(source)
-    assert oldest_ms(source, NOW_MS) == NOW_MS - 7 * DAY_MS
+    assert age_ms(source) == 7 * DAY_MS
 
 
 @pytest.mark.parametrize("source", ["server", "webhook:standard", "website", "pixels", "loader"])
-def test_a_server_is_believed_for_a_year(source: str) -> None:
+def test_what_only_a_key_holder_can_send_is_believed_for_a_year(source: str) -> None:
     assert not is_public(source)
-    assert oldest_ms(source, NOW_MS) == NOW_MS - 365 * DAY_MS
+    assert age_ms(source) == 365 * DAY_MS
 
 
 @pytest.mark.parametrize("source", ["load", "load:wiki_readers"])
-def test_an_import_is_believed_at_any_age(source: str) -> None:
+def test_an_import_is_history_and_believed_at_any_age(source: str) -> None:
     assert is_import(source)
-    assert not is_public(source)
-    assert oldest_ms(source, NOW_MS) == 0
-
-
-def test_no_time_before_1970_is_asked_for() -> None:
-    assert oldest_ms("server", DAY_MS) == 0
-
-
-def test_nobody_is_believed_more_than_five_minutes_ahead() -> None:
-    assert newest_ms(NOW_MS) == NOW_MS + 300_000
+    assert age_ms(source) is None

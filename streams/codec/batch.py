@@ -1,0 +1,79 @@
+"""Batches: the records of one partition, decoded and stamped, the undecodable ones apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from streams.codec.interaction import decode
+from streams.domain.fold import Step
+from streams.domain.interaction import Interaction
+from streams.domain.keys import name_key
+from streams.domain.outcome import DeadLetter
+from streams.domain.stamp import Stamper
+
+
+class Record(Protocol):
+    """A record as a Kafka client hands it out."""
+
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class Letter(NamedTuple):
+    """A dead letter with its place; `received_at` in ms."""
+
+    tenant: str
+    received_at: int
+    source: str
+    offset: int
+    dead: DeadLetter
+
+
+class Batch(NamedTuple):
+    """Interactions in log order; the lists from `interactions` to `steps` go together."""
+
+    interactions: list[Interaction]
+    offsets: list[int]
+    campaigns: list[str]
+    origins: list[str]
+    steps: list[Step]
+    letters: list[Letter]
+
+
+def decode_batch(records: Sequence[Record], stamper: Stamper) -> Batch:
+    """Decode and stamp records of the topic `interactions`."""
+    batch = Batch([], [], [], [], [], [])
+    interactions, offsets, campaigns, origins, steps, letters = batch
+    stamp = stamper.stamp
+    for record in records:
+        key = record.key
+        outcome = decode(key, record.value)
+        if isinstance(outcome, DeadLetter):
+            tenant = _tenant_of(key)
+            letters.append(Letter(tenant, record.timestamp, "log", record.offset, outcome))
+            continue
+        interaction = outcome.interaction
+        assert key is not None
+        step, campaign, origin = stamp(interaction, name_key(key))
+        interactions.append(interaction)
+        offsets.append(record.offset)
+        campaigns.append(campaign)
+        origins.append(origin)
+        steps.append(step)
+    return batch
+
+
+def _tenant_of(key: bytes | None) -> str:
+    """The tenant that a key names; empty when it names none."""
+    if key is None:
+        return ""
+    return key.partition(b"/")[0][:64].decode("utf-8", "replace")
