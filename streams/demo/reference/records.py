@@ -59,8 +59,7 @@ def decoded(record: Record) -> dict[str, Any] | None:
 def dead_letter(record: Record) -> DeadLetter:
     """The record as a dead letter: its tenant by header or, in the log itself, by its key."""
     headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
-    key = (record.key or b"").decode("utf-8", "replace")
-    by_key = key.partition("/")[0] if "/" in key else ""
+    by_key = (record.key or b"").partition(b"/")[0][:64].decode("utf-8", "replace")
     return DeadLetter(
         tenant=headers.get("tenant", by_key),
         topic=record.topic,
