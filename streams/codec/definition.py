@@ -104,13 +104,7 @@ def _with_times(
 
 def _at_ms(found: Any, zone: ZoneInfo, ends: bool, where: str) -> Any:
     if isinstance(found, str):
-        try:
-            found = datetime.fromisoformat(found)
-        except ValueError as error:
-            expected = "a date like 2026-12-24 or a time like 2026-12-24T18:00+01:00"
-            raise DefinitionError(
-                f"{where}: expected {expected}, found {excerpt(found)}"
-            ) from error
+        found = _read_time(found, where)
     if isinstance(found, datetime):
         at = found if found.tzinfo else found.replace(tzinfo=zone)
         return _ms(at)
@@ -118,6 +112,17 @@ def _at_ms(found: Any, zone: ZoneInfo, ends: bool, where: str) -> Any:
         day = found + timedelta(days=1) if ends else found
         return _ms(datetime(day.year, day.month, day.day, tzinfo=zone))
     return found
+
+
+def _read_time(text: str, where: str) -> date:
+    """A date, or a datetime: which YAML leaves as text when it is quoted or has no seconds."""
+    for read in (date.fromisoformat, datetime.fromisoformat):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    expected = "a date like 2026-12-24 or a time like 2026-12-24T18:00+01:00"
+    raise DefinitionError(f"{where}: expected {expected}, found {excerpt(text)}")
 
 
 def _ms(at: datetime) -> int:

@@ -22,8 +22,7 @@ NOTICE_MS: Final = 5_000
 
 
 def effective(campaign: Campaign, now_ms: int) -> Campaign:
-    """The version as it is published at `now_ms`: in force when asked for, but never sooner than
-    `NOTICE_MS` from now."""
+    """The version as published at `now_ms`: in force when asked for, after a notice at least."""
     return msgspec.structs.replace(
         campaign, effective_from=max(campaign.effective_from, now_ms + NOTICE_MS)
     )
