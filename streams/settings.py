@@ -1,11 +1,13 @@
 """Settings: everything that may differ between two installations, read from the environment once."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 PREFIX = "STEPTHREE_"
+ADDRESSES = {"kafka_bootstrap", "clickhouse_host", "clickhouse_port"}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     console_host: str = "127.0.0.1"
     console_port: int = 8090
     worker_instance: str = ""  # unique static member id; empty: a dynamic member
-    worker_metrics_port: int = 0  # 0: none
+    worker_metrics_port: int = 0  # /metrics, /healthz, /readyz on loopback; 0: none
+    worker_session_s: float = 15.0  # a worker silent for so long loses its partitions
     worker_store: Path | None = None  # state of the partitions; default: home/state
     epoch: int = 1  # grows with a repair; part of every deduplication token
     batch_rows: int = 20_000
@@ -37,7 +40,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     act_window_days: int = 365
     duplicate_ring: int = 4_096  # event ids remembered per visitor
     touches_max: int = 512  # touches a journey and runs a visitor keeps
-    fsync: bool = True
     log_level: str = "WARNING"
 
     @property
@@ -59,28 +61,59 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             if value is not None
         }
 
+    def child_environment(self) -> dict[str, str]:
+        """This process's variables with these settings in place of its own."""
+        others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        return others | self.environment()
+
+
+class RunningStack(msgspec.Struct, frozen=True):
+    """What `stepthree up` leaves in `home/stack.json` while it runs."""
+
+    pid: int
+    environment: dict[str, str]
+
 
 class SettingsError(ValueError):
     """A variable that is unknown or holds what its field cannot be."""
 
 
-def read_settings() -> Settings:
-    """The environment's settings; an unknown or unreadable variable is an error that names it."""
-    found = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in os.environ.items()
-        if name.startswith(PREFIX)
-    }
+def read_settings(*, running: bool = True) -> Settings:
+    """The environment's settings; an unknown or unreadable variable is an error that names it.
+
+    When the environment names no address and a stack runs in `home`, that stack says the rest.
+    """
+    found = _named(os.environ)
     unknown = found.keys() - set(Settings.__struct_fields__)
     if unknown:
         names = ", ".join(sorted(PREFIX + name.upper() for name in unknown))
         raise SettingsError(
             f"unknown setting {names}; known: {', '.join(Settings.__struct_fields__)}"
         )
+    if running and not ADDRESSES & found.keys():
+        found = _running(Path(found.get("home", Settings().home))) | found
     try:
         return msgspec.convert(found, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{PREFIX}*: {error}") from error
+
+
+def _named(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
+
+
+def _running(home: Path) -> dict[str, str]:
+    """The settings of the stack that runs in `home`; none when there is none."""
+    try:
+        stack = msgspec.json.decode((home / "stack.json").read_bytes(), type=RunningStack)
+        os.kill(stack.pid, 0)
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return _named(stack.environment)
 
 
 def _decode(kind: type, value: object) -> object:

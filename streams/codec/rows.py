@@ -13,23 +13,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from streams.codec.batch import Batch, Letter
+from streams.domain.campaign import Campaign
 from streams.domain.facts import Facts
 from streams.domain.interaction import NO_CHANNEL, Interaction
+from streams.ports.facts import Column, InsertBatch
 
-Column = Sequence[Any]
 _json = msgspec.json.Encoder().encode
-
-
-class InsertBatch(NamedTuple):
-    """Columns of one table by name, all of one length; one INSERT and one block."""
-
-    table: str
-    columns: dict[str, Column]
-
-    @property
-    def rows(self) -> int:
-        """How many rows it adds."""
-        return len(next(iter(self.columns.values()), ()))
 
 
 class Place(NamedTuple):
@@ -190,3 +179,23 @@ def receipt_rows(batch: Batch, duplicates: Iterable[int]) -> InsertBatch:
 
 def _pick(column: Sequence[Any], accepted: Sequence[int], whole: bool) -> Sequence[Any]:
     return column if whole else [column[i] for i in accepted]
+
+
+def campaign_rows(version: Campaign, offset: int) -> InsertBatch:
+    """One row: a version of a definition."""
+    columns: dict[str, Column] = {
+        "tenant": [version.tenant],
+        "campaign": [version.campaign],
+        "version": [offset],
+        "effective_from": [version.effective_from],
+        "title": [version.title],
+        "goal_kind": [version.goal.kind],
+        "goal_unit": [version.goal.unit.value],
+        "goal_target": [version.goal.target],
+        "started_at": [version.started_at],
+        "deadline": [version.goal.deadline],
+        "time_zone": [version.time_zone],
+        "currency": [version.currency],
+        "definition": [_json(version).decode()],
+    }
+    return InsertBatch("campaigns", columns)

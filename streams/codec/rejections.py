@@ -1,0 +1,42 @@
+"""Rejections: what was refused before the log; the bytes are the value, the rest headers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from streams.codec.batch import Batch, Letter, Record
+from streams.domain.outcome import DeadLetter, FailureReason
+
+DETAIL_MAX_CHARS: Final = 500
+_REASONS: Final = {reason.value: reason for reason in FailureReason}
+
+
+def encode_rejection(letter: Letter) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """Value and headers of the record; `letter.offset` is not told."""
+    headers = [
+        ("tenant", letter.tenant.encode()),
+        ("source", letter.source.encode()),
+        ("reason", letter.dead.reason.value.encode()),
+        ("detail", letter.dead.detail[:DETAIL_MAX_CHARS].encode("utf-8", "replace")),
+        ("received_at", b"%d" % letter.received_at),
+    ]
+    return letter.dead.original, headers
+
+
+def decode_rejections(records: Sequence[Record]) -> Batch:
+    """A batch of dead letters; a header that cannot be read becomes its default."""
+    return Batch([], [], [], [], [], [_letter(record) for record in records])
+
+
+def _letter(record: Record) -> Letter:
+    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    reason = _REASONS.get(headers.get("reason", ""), FailureReason.UNREADABLE_LINE)
+    received = headers.get("received_at", "")
+    return Letter(
+        tenant=headers.get("tenant", ""),
+        received_at=int(received) if received.isdecimal() else record.timestamp,
+        source=headers.get("source", ""),
+        offset=record.offset,
+        dead=DeadLetter(reason, headers.get("detail", ""), record.value or b""),
+    )

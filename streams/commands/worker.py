@@ -1,0 +1,21 @@
+"""`stepthree worker`: join interactions into journeys and write the facts."""
+
+import click
+
+from streams.settings import read_settings
+from streams.worker.app import run
+
+
+@click.command()
+def command() -> None:
+    """Join interactions into journeys and write the facts, until told to stop.
+
+    Scale by starting more workers: they share the partitions of the topic. Each needs a state
+    folder (STEPTHREE_WORKER_STORE) and a member id (STEPTHREE_WORKER_INSTANCE) of its own.
+
+    \b
+    Examples:
+      stepthree worker
+      STEPTHREE_WORKER_METRICS_PORT=9101 stepthree worker
+    """
+    run(read_settings())

@@ -1,0 +1,94 @@
+"""Writer: one ClickHouse connection in a thread of its own; repeats an insert until it succeeds.
+
+The same token always stands for the same rows, so that a repeated insert adds nothing, neither to
+the table nor to the targets of its views.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from clickhouse_driver.errors import Error as ClickHouseError
+
+from streams import metrics
+from streams.ports.facts import InsertBatch
+from streams.settings import Settings
+from streams.warehouse.client import connect
+
+INSERT_SETTINGS: Final = {
+    "async_insert": 0,
+    "insert_deduplicate": 1,
+    "deduplicate_insert": "enable",
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    "optimize_on_insert": 0,
+    "max_insert_threads": 1,
+    "max_partitions_per_insert_block": 0,  # a backlog may span many days of receipt
+}
+FIRST_WAIT_S: Final = 0.1
+LONGEST_WAIT_S: Final = 15.0
+log = logging.getLogger(__name__)
+
+
+class Writer:
+    """Implements `ports.facts.FactWriter`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client: Any = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="insert")
+        self._given_up = False
+
+    async def write(self, inserts: Sequence[InsertBatch], token: str) -> bool:
+        """Every insert in order, each until it is acknowledged; False after `give_up`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._write_all, inserts, token)
+
+    def give_up(self) -> None:
+        """Stop repeating; an insert under way is not waited for."""
+        self._given_up = True
+        self._thread.shutdown(wait=False)
+
+    def _write_all(self, inserts: Sequence[InsertBatch], token: str) -> bool:
+        return all(self._write(insert, token) for insert in inserts if insert.rows)
+
+    def _write(self, insert: InsertBatch, token: str) -> bool:
+        wait_s = FIRST_WAIT_S
+        while not self._given_up:
+            try:
+                self._insert(insert, token)
+            except (ClickHouseError, OSError, EOFError) as error:
+                log.warning("insert %s into %s: %s", token, insert.table, _first_line(error))
+                metrics.WORKER_INSERT_RETRIES.inc()
+                self._disconnect()
+                time.sleep(wait_s * random.uniform(0.5, 1.0))
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+            else:
+                metrics.WORKER_ROWS.labels(insert.table).inc(insert.rows)
+                return True
+        return False
+
+    def _insert(self, insert: InsertBatch, token: str) -> None:
+        if self._client is None:
+            self._client = connect(self._settings)
+        names = ", ".join(f"`{name}`" for name in insert.columns)
+        self._client.execute(
+            f"INSERT INTO {insert.table} ({names}) VALUES",
+            list(insert.columns.values()),
+            columnar=True,
+            settings=INSERT_SETTINGS | {"insert_deduplication_token": token},
+        )
+
+    def _disconnect(self) -> None:
+        if self._client is not None:
+            self._client.disconnect()
+            self._client = None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,136 @@
+"""The worker: a Faust app whose agents hand fetched batches to the lanes; the composition root."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import Any
+
+import faust
+
+from streams import metrics, topics
+from streams.clock import now_ms
+from streams.codec.rows import Place
+from streams.domain.campaign import DAY_MS, Campaigns, Policy
+from streams.domain.fold import Limits
+from streams.domain.stamp import Stamper
+from streams.settings import Settings
+from streams.warehouse.writer import Writer
+from streams.worker.campaigns import CampaignLog
+from streams.worker.folds import InteractionFold, PartitionFold, RejectionFold
+from streams.worker.health import serve_health
+from streams.worker.lane import BatchPolicy, Effect, Settled
+from streams.worker.lanes import LaneParts, Lanes
+from streams.worker.store import open_store
+from streams.worker.transport import BatchSchema, Transport
+
+FETCH_BYTES = 4_000_000
+POLL_RECORDS = 20_000
+GC_THRESHOLDS = (200_000, 50, 1_000)  # the cyclic collector costs 2.5 times the fold by default
+
+
+def faust_app(settings: Settings) -> faust.App:
+    """Faust as membership, fetching and lifecycle; each setting is one that loses nothing."""
+    return faust.App(
+        settings.kafka_group,
+        broker=f"kafka://{settings.kafka_bootstrap}",
+        datadir=str(settings.store_folder / "faust"),
+        processing_guarantee="at_least_once",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        store="memory://",
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.worker_instance or None,
+        table_standby_replicas=0,
+        broker_session_timeout=settings.worker_session_s,
+        broker_heartbeat_interval=settings.worker_session_s / 3,
+        broker_rebalance_timeout=15.0,
+        broker_max_poll_records=POLL_RECORDS,
+        consumer_max_fetch_size=FETCH_BYTES,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=32,
+        stream_recovery_delay=0.0,
+        worker_redirect_stdouts=False,
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What the fold remembers."""
+    return Limits(
+        gap_ms=settings.session_gap_s * 1_000,
+        ring_bytes=settings.duplicate_ring * 8,
+        touches=settings.touches_max,
+    )
+
+
+def default_policy(settings: Settings) -> Policy:
+    """The policy of an interaction whose campaign was not defined."""
+    return Policy(
+        talk_window_ms=settings.talk_window_days * DAY_MS,
+        act_window_ms=settings.act_window_days * DAY_MS,
+    )
+
+
+def build(settings: Settings) -> faust.App:
+    """The app with its lanes, campaigns and agents."""
+    app = faust_app(settings)
+    app.transport = Transport(app.conf.broker_consumer, app)
+    campaigns = Campaigns(default_policy(settings))
+    stamper, limits = Stamper(campaigns), limits_of(settings)
+    campaign_log = CampaignLog(settings.kafka_bootstrap, campaigns, Writer(settings))
+
+    def fold_of(place: Place, committed: int) -> PartitionFold:
+        if place.topic == topics.REJECTIONS:
+            return RejectionFold(place, committed)
+        store = open_store(_folder(settings, place), committed)
+        return InteractionFold(store, stamper, limits, place)
+
+    parts = LaneParts(
+        epoch=settings.epoch,
+        policy=BatchPolicy(settings.batch_rows, settings.batch_age_s),
+        fold_of=fold_of,
+        writer=lambda: Writer(settings),
+        log_ready=campaign_log,
+        observe=observe,
+    )
+    lanes = Lanes(parts, lambda: app.consumer)
+    Transport.Consumer.lanes = lanes
+    for name in (topics.INTERACTIONS, topics.REJECTIONS):
+        topic = app.topic(name, schema=BatchSchema(), acks=False)
+        app.agent(topic, name=f"deliver-{name}", concurrency=1)(_deliver_to(lanes))
+
+    app.task(campaign_log.run)
+    if settings.worker_metrics_port:
+        serve_health(settings.worker_metrics_port, lambda: lanes.ready)
+    return app
+
+
+def _deliver_to(lanes: Lanes) -> Any:
+    async def deliver(stream: Any) -> None:
+        async for event in stream.noack().events():
+            lanes.feed(event.message.tp, event.value)
+
+    return deliver
+
+
+def _folder(settings: Settings, place: Place) -> Path:
+    return settings.store_folder / f"{place.topic}-{place.partition}"
+
+
+def observe(place: Place, effect: Effect) -> None:
+    """Effects as metrics."""
+    if isinstance(effect, Settled):
+        now_s = now_ms() / 1_000
+        metrics.WORKER_FRESHNESS.labels(place.topic, place.partition).set(now_s)
+
+
+def run(settings: Settings) -> None:
+    """Run until told to stop.
+
+    Not by Faust's own command line: it turns the web server on again, on all addresses.
+    """
+    app = build(settings)
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    faust.Worker(app, loglevel=settings.log_level.lower()).execute_from_commandline()

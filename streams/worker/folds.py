@@ -1,0 +1,112 @@
+"""Folds of a lane: what a topic's records become; one with state, one without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from streams import metrics
+from streams.codec.batch import Record, decode_batch
+from streams.codec.rejections import decode_rejections
+from streams.codec.rows import (
+    Place,
+    event_rows,
+    journey_rows,
+    letter_rows,
+    receipt_rows,
+    session_rows,
+)
+from streams.domain.fold import Limits, fold
+from streams.domain.stamp import Stamper
+from streams.domain.visitor import Visitor
+from streams.ports.facts import InsertBatch
+from streams.ports.state import StateStore
+
+
+class Folded(NamedTuple):
+    """What a batch adds to ClickHouse, and to the state once that is settled."""
+
+    inserts: tuple[InsertBatch, ...]
+    changed: Mapping[int, Visitor]
+
+
+class PartitionFold(Protocol):
+    """A pure fold and its state, for one partition."""
+
+    @property
+    def offset(self) -> int:
+        """All records below it are in the state."""
+
+    def fold(self, records: Sequence[Record]) -> Folded:
+        """The facts of these records; the state as read by the next fold is advanced."""
+
+    def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
+        """Make the state durable up to this offset."""
+
+    def close(self) -> None:
+        """Let go of the state's files."""
+
+
+class InteractionFold:
+    """Records of `interactions` to events, sessions, journeys, receipts and dead letters."""
+
+    def __init__(self, store: StateStore, stamper: Stamper, limits: Limits, place: Place) -> None:
+        self._store, self._stamper, self._limits, self._place = store, stamper, limits, place
+
+    @property
+    def offset(self) -> int:
+        """Where the store stands."""
+        return self._store.offset
+
+    def fold(self, records: Sequence[Record]) -> Folded:
+        """Decode, stamp, fold, make columns."""
+        with metrics.WORKER_FOLD_SECONDS.time():
+            batch = decode_batch(records, self._stamper)
+            visitors = self._store.load(step[0] for step in batch.steps)
+            facts = fold(batch.steps, visitors, self._limits)
+            inserts = (
+                event_rows(batch, facts, self._place),
+                session_rows(batch, facts),
+                journey_rows(batch, facts),
+                letter_rows(batch.letters, self._place),
+                receipt_rows(batch, facts.duplicates),
+            )
+        outcomes = metrics.WORKER_OUTCOMES.labels
+        outcomes("accepted").inc(len(facts.accepted))
+        outcomes("duplicate").inc(len(facts.duplicates))
+        outcomes("dead_letter").inc(len(batch.letters))
+        return Folded(inserts, facts.changed)
+
+    def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
+        """One atomic write of the store."""
+        self._store.save(changed, offset)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()
+
+
+class RejectionFold:
+    """Records of `rejections` to dead letters; there is no state, so none is behind."""
+
+    def __init__(self, place: Place, committed: int) -> None:
+        self._place, self._offset = place, committed
+
+    @property
+    def offset(self) -> int:
+        """Where the last batch ended."""
+        return self._offset
+
+    def fold(self, records: Sequence[Record]) -> Folded:
+        """One dead letter per record."""
+        batch = decode_rejections(records)
+        metrics.WORKER_OUTCOMES.labels("dead_letter").inc(len(batch.letters))
+        inserts = letter_rows(batch.letters, self._place), receipt_rows(batch, ())
+        return Folded(inserts, {})
+
+    def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
+        """Nothing to keep but the place."""
+        self._offset = offset
+
+    def close(self) -> None:
+        """Nothing is open."""

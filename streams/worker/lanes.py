@@ -1,0 +1,147 @@
+"""Lanes: one per partition that this worker holds, all under one lease."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from faust.types import TP
+
+from streams import metrics
+from streams.codec.batch import Record
+from streams.codec.plan import decode_plan
+from streams.codec.rows import Place
+from streams.ports.facts import FactWriter
+from streams.worker.folds import PartitionFold
+from streams.worker.inbox import Inbox
+from streams.worker.lane import BatchPolicy, Effect, Lane, Log, release
+from streams.worker.lease import Committed, Deposed, Lease
+
+RELEASE_S = 2.0  # within it a batch at hand is finished and settled, else left to the next owner
+FETCHES_AHEAD = 2  # batches an inbox may hold
+FAILED = 70  # exit code: the process cannot go on, its supervisor starts it anew
+log = logging.getLogger(__name__)
+
+
+class LaneParts(NamedTuple):
+    """What the lanes are made of; `fold_of(tp, committed)` opens a partition's fold."""
+
+    epoch: int
+    policy: BatchPolicy
+    fold_of: Callable[[Place, int], PartitionFold]
+    writer: Callable[[], FactWriter]
+    log_ready: Log
+    observe: Callable[[Place, Effect], None]
+
+
+class LeasedCommits:
+    """Implements the lane's `Commits`: one partition under one lease."""
+
+    def __init__(self, thread: Any, lease: Lease, tp: TP) -> None:
+        self._thread, self._lease, self._tp = thread, lease, tp
+
+    async def commit(self, offset: int, metadata: str) -> None:
+        """Fenced: raises Deposed when the lease is over."""
+        commit = self._thread.commit_under(self._lease, self._tp, offset, metadata)
+        await self._thread.run_here(commit)
+
+
+class Lanes:
+    """Implements the consumer's `Lanes`; `consumer` is Faust's, once it runs."""
+
+    def __init__(self, parts: LaneParts, consumer: Callable[[], Any]) -> None:
+        self._parts, self._consumer = parts, consumer
+        self._lanes: dict[TP, tuple[Lane, asyncio.Task[None]]] = {}
+        self._lease: Lease | None = None
+        self._lock = asyncio.Lock()
+        self._room = asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        """Whether this worker is a member and its lanes, if it has any, run."""
+        return self._lease is not None
+
+    async def open(self) -> Mapping[TP, int]:
+        """One lane per partition assigned now; returns where each wants to read."""
+        async with self._lock:
+            consumer = self._consumer()
+            lease, tps = consumer._thread.lease, consumer.assignment()
+            if self._lease != lease or self._lanes.keys() != tps:
+                await self._release_all()
+                committed = await consumer._thread.run_here(consumer._thread.committed(tps))
+                for tp, found in committed.items():
+                    self._lanes[tp] = self._open(tp, found, lease)
+                self._lease = lease
+                metrics.WORKER_LANES.set(len(self._lanes))
+            return {tp: lane.inbox.position for tp, (lane, _) in self._lanes.items()}
+
+    async def release(self) -> None:
+        """Finish or abandon every lane."""
+        async with self._lock:
+            await self._release_all()
+
+    def hungry(self) -> set[TP]:
+        """Partitions whose inbox has room."""
+        return {tp for tp, (lane, _) in self._lanes.items() if lane.inbox.hungry}
+
+    async def wait_hungry(self, timeout_s: float) -> None:
+        """Until one has room, or the time is over."""
+        self._room.clear()
+        if not self.hungry():
+            try:
+                await asyncio.wait_for(self._room.wait(), timeout_s)
+            except TimeoutError:
+                return
+
+    def feed(self, tp: TP, records: Sequence[Record]) -> None:
+        """Hand a fetch to its lane; ask again for what is missing."""
+        found = self._lanes.get(tp)
+        if found is None:
+            return
+        again = found[0].inbox.put(records)
+        if again is not None:
+            log.warning("%s: expected offset %d, found %d", tp, again, records[0].offset)
+            self._consumer().reseek(tp, again)
+
+    def _open(self, tp: TP, committed: Committed, lease: Lease) -> tuple[Lane, asyncio.Task[None]]:
+        parts, thread = self._parts, self._consumer()._thread
+        place = Place(tp.topic, tp.partition, parts.epoch)
+        fold = parts.fold_of(place, committed.offset)
+        room = FETCHES_AHEAD * parts.policy.rows
+        lane = Lane(
+            place,
+            fold,
+            LeasedCommits(thread, lease, tp),
+            parts.writer(),
+            log_ready=parts.log_ready,
+            policy=parts.policy,
+            inbox=Inbox(fold.offset, room, self._room.set),
+            observe=parts.observe,
+        )
+        pending = decode_plan(committed.metadata)
+        log.info("%s: open at %d, committed %s, %s", tp, fold.offset, committed, lease)
+        task = asyncio.create_task(lane.run(committed.offset, pending))
+        task.add_done_callback(partial(_ended, tp))
+        return lane, task
+
+    async def _release_all(self) -> None:
+        lanes = self._lanes.values()
+        await asyncio.gather(*(release(lane, task, RELEASE_S) for lane, task in lanes))
+        self._lanes.clear()
+
+
+def _ended(tp: TP, task: asyncio.Task[None]) -> None:
+    """A lane that was deposed waits for the next assignment; any other failure ends the process."""
+    if task.cancelled() or (error := task.exception()) is None:
+        return
+    if isinstance(error, Deposed):
+        metrics.WORKER_DEPOSED.inc()
+        log.warning("%s: deposed: %s", tp, error)
+        return
+    log.critical("%s: the lane failed", tp, exc_info=error)
+    logging.shutdown()
+    os._exit(FAILED)
