@@ -130,7 +130,8 @@ def run(settings: Settings) -> None:
 
     Not by Faust's own command line: it turns the web server on again, on all addresses.
     """
+    settings.store_folder.mkdir(parents=True, exist_ok=True)
     app = build(settings)
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    faust.Worker(app, loglevel=settings.log_level.lower()).execute_from_commandline()
+    faust.Worker(app, loglevel=settings.log_level.lower(), quiet=True).execute_from_commandline()
