@@ -12,8 +12,8 @@ from rich.table import Table
 from streams import clock
 from streams.codec.definition import DefinitionError, read_definition, write_definition
 from streams.domain.campaign import Campaign
+from streams.eventlog.admin import BrokerError
 from streams.eventlog.campaigns import effective, newest, publish_campaigns, read_campaigns
-from streams.eventlog.reading import ReadError
 from streams.settings import Settings, read_settings
 
 
@@ -54,7 +54,7 @@ def apply(paths: tuple[Path, ...]) -> None:
     versions = [effective(definition, now_ms) for definition in definitions]
     try:
         publish_campaigns(read_settings(), versions)
-    except ReadError as error:
+    except BrokerError as error:
         raise click.ClickException(str(error)) from error
     for version in versions:
         in_s = (version.effective_from - now_ms) / 1000
@@ -121,7 +121,7 @@ def _read(file: Path) -> Campaign:
 def _newest(settings: Settings, tenant: str | None) -> list[Campaign]:
     try:
         campaigns = newest(read_campaigns(settings))
-    except ReadError as error:
+    except BrokerError as error:
         raise click.ClickException(str(error)) from error
     return [it for it in campaigns if tenant in (None, it.tenant)]
 

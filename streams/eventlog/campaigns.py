@@ -14,7 +14,8 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from streams.domain.campaign import Campaign
-from streams.eventlog.reading import ANSWER_MS, LogRecord, ReadError, no_broker, read_topic
+from streams.eventlog.admin import BrokerError
+from streams.eventlog.reading import ANSWER_MS, LogRecord, no_broker, read_topic
 from streams.settings import Settings
 from streams.topics import CAMPAIGNS
 
@@ -34,7 +35,7 @@ def campaign_key(tenant: str, campaign: str) -> bytes:
 
 
 def publish_campaigns(settings: Settings, versions: Sequence[Campaign]) -> None:
-    """Write these versions; returns when the broker has all, raises ReadError when it has not."""
+    """Write these versions; returns when the broker has all, raises BrokerError when it has not."""
     try:
         producer = KafkaProducer(
             bootstrap_servers=settings.kafka_bootstrap,
@@ -43,14 +44,14 @@ def publish_campaigns(settings: Settings, versions: Sequence[Campaign]) -> None:
             bootstrap_timeout_ms=ANSWER_MS,
         )
     except KafkaError as error:
-        raise ReadError(no_broker(settings)) from error
+        raise BrokerError(no_broker(settings)) from error
     try:
         for version in versions:
             key = campaign_key(version.tenant, version.campaign)
             written = producer.send(CAMPAIGNS, key=key, value=msgspec.json.encode(version))
             written.get(timeout=ANSWER_MS / 1000)
     except KafkaError as error:
-        raise ReadError(f"the broker did not take a campaign: {error}") from error
+        raise BrokerError(f"the broker did not take a campaign: {error}") from error
     finally:
         producer.close(timeout=ANSWER_MS / 1000)
 
@@ -70,6 +71,6 @@ def _campaign(record: LogRecord) -> Campaign:
     try:
         return msgspec.json.decode(record.value or b"", type=Campaign)
     except msgspec.MsgspecError as error:
-        raise ReadError(
+        raise BrokerError(
             f"topic {record.topic}, offset {record.offset}: expected a campaign, found {error}"
         ) from error

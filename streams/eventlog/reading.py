@@ -8,14 +8,11 @@ from typing import Any, Final, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from streams.eventlog.admin import BrokerError
 from streams.settings import Settings
 
 ANSWER_MS: Final = 15_000
 POLL_MS: Final = 500
-
-
-class ReadError(RuntimeError):
-    """The broker or the topic is not there; the text says what to do."""
 
 
 class LogRecord(NamedTuple):
@@ -41,7 +38,7 @@ def read_topic(settings: Settings, topic: str) -> Iterator[LogRecord]:
             bootstrap_timeout_ms=ANSWER_MS,
         )
     except KafkaError as error:
-        raise ReadError(no_broker(settings)) from error
+        raise BrokerError(no_broker(settings)) from error
     try:
         yield from _records(consumer, topic)
     finally:
@@ -59,7 +56,7 @@ def no_broker(settings: Settings) -> str:
 def _records(consumer: KafkaConsumer, topic: str) -> Iterator[LogRecord]:
     numbers = consumer.partitions_for_topic(topic)
     if not numbers:
-        raise ReadError(f"expected the topic {topic}, found none: run `stepthree topics apply`")
+        raise BrokerError(f"expected the topic {topic}, found none: run `stepthree topics apply`")
     places = [TopicPartition(topic, number) for number in sorted(numbers)]
     consumer.assign(places)
     consumer.seek_to_beginning(*places)
