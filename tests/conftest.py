@@ -1,0 +1,56 @@
+"""Fixtures that start real parts once per session; tests share them, so each uses tenants of its own.
+
+A test that kills or stops a part starts a stack of its own instead.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from streams.embedded import kafka
+from streams.embedded.java import MissingPartError
+from streams.embedded.processes import Child
+from streams.embedded.stack import Stack
+from streams.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def broker_jars() -> None:
+    """The broker can be started; fetched when it is not there yet."""
+    try:
+        kafka.fetch()
+    except MissingPartError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def stack(broker_jars: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Broker, engine, topics and tables."""
+    home = tmp_path_factory.mktemp("stack")
+    with Stack(home, workers=0, collector=False, console=False) as running:
+        yield running
+        running.check()
+
+
+@pytest.fixture(scope="session")
+def settings(stack: Stack) -> Settings:
+    """What points every command and client at the session's stack."""
+    return stack.settings
+
+
+@pytest.fixture(scope="session")
+def collector(stack: Stack) -> Child:
+    """The stack's collector, ready."""
+    return stack.start_collector()
+
+
+@pytest.fixture(scope="session")
+def worker(stack: Stack) -> Child:
+    """The stack's worker, holding all partitions."""
+    return stack.start_worker()
+
+
+@pytest.fixture(scope="session")
+def console(stack: Stack) -> Child:
+    """The stack's console, ready."""
+    return stack.start_console()
