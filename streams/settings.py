@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_metrics_port: int = 0  # /metrics, /healthz, /readyz on loopback; 0: none
     worker_session_s: float = 15.0  # a worker silent for so long loses its partitions
     worker_store: Path | None = None  # state of the partitions; default: home/state
+    hash_secret: str = ""  # keys the names that `load` makes of addresses; changed: other visitors
     epoch: int = 1  # grows with a repair; part of every deduplication token
     batch_rows: int = 20_000
     batch_age_s: float = 0.25
