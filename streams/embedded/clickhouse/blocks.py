@@ -52,14 +52,17 @@ class Framing(NamedTuple):
 
 
 def read_block(source: Source, framing: Framing, sink: Sink) -> Shape:
-    """Reads one block of a client and hands its Native bytes to the sink."""
+    """Reads one block of a client and hands its Native bytes to the sink, none of an end."""
     if framing.info():
         while field := source.number():
             source.skip(1 if field == IS_OVERFLOWS else 4)
     serialization_bytes = len(framing.serialization())
     fields: list[Field] = []
-    source.record(sink)
     columns, rows = source.number(), source.number()
+    if not columns and not rows:
+        return Shape(fields, rows)
+    sink(number_bytes(columns) + number_bytes(rows))
+    source.record(sink)
     for _ in range(columns):
         fields.append(Field(source.text(), source.text()))
         source.drop(serialization_bytes)  # clickhouse-driver knows only the default kind

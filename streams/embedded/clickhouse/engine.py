@@ -1,5 +1,6 @@
 """Engine: opened once per process; holds the data folder and remembers how tables are laid out."""
 
+import fcntl
 import json
 import re
 from contextlib import suppress
@@ -14,7 +15,7 @@ from streams.embedded.clickhouse.columns import Field
 from streams.embedded.clickhouse.tokens import quoted
 
 LayoutKey = tuple[str, ...]  # database, target and columns of an INSERT
-HOLDER = re.compile(r"^PID: (\d+)", re.MULTILINE)
+PROCESS = re.compile(r"^PID: (\d+)", re.MULTILINE)
 
 
 class Layouts:
@@ -69,21 +70,35 @@ class Engine:
         self._keeper.close()
 
     def _open(self) -> Any:
+        if holder := _holder(self._path / "status"):
+            raise DataFolderError(self._unusable(f"process {holder} using it"))
         try:
             return self.connect()
         except RuntimeError as error:
-            raise DataFolderError(
-                f"a data folder that no process uses was expected at {self._path}, "
-                f"found {self._obstacle(str(error))}"
-            ) from error
+            reason = str(error).partition(", Stack trace")[0]
+            raise DataFolderError(self._unusable(reason)) from error
 
-    def _obstacle(self, reason: str) -> str:
-        status = self._path / "status"  # the engine writes its process id there
-        holder = HOLDER.search(status.read_text()) if status.is_file() else None
-        return f"process {holder[1]} using it" if holder else reason.partition(", Stack trace")[0]
+    def _unusable(self, found: str) -> str:
+        return f"a data folder that no process uses was expected at {self._path}, found {found}"
 
     def _rows(self, sql: str) -> list[list[str]]:
         with self._keeper_lock:
             answer = self._keeper.query(sql, "JSONCompact").bytes()
         rows: list[list[str]] = json.loads(answer)["data"]
         return rows
+
+
+def _holder(status: Path) -> str | None:
+    """The process that holds a data folder, by the file that the engine locks and writes its id to.
+
+    Asked before the engine is, which would tell its own story on stderr.
+    """
+    if not status.is_file():
+        return None
+    with status.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go by closing the file
+        except BlockingIOError:
+            found = PROCESS.search(file.read())
+            return found[1] if found else "of unknown id"
+    return None

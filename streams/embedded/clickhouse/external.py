@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from streams.embedded.clickhouse.blocks import Shape
 from streams.embedded.clickhouse.channel import Channel
 from streams.embedded.clickhouse.errors import EngineError
-from streams.embedded.clickhouse.inserts import Feed
 from streams.embedded.clickhouse.packets import FromClient
 from streams.embedded.clickhouse.session import Session
 from streams.embedded.clickhouse.statements import Insert
@@ -27,11 +26,10 @@ class ExternalTables:
             kind = channel.next_packet()
             if kind != FromClient.DATA:
                 raise ConnectionError(f"a data packet was expected, found packet {kind}")
-            parts: list[bytes] = []
-            name, shape = channel.read_block(parts.append)
+            name, shape = channel.read_block(self._session.spool.write)
             if shape.is_end():
                 break
-            self._keep(name, shape, b"".join(parts))
+            self._keep(name, shape)
         if self._failure:
             raise self._failure
 
@@ -39,14 +37,14 @@ class ExternalTables:
         for name in self._names:
             self._session.query(f"DROP TEMPORARY TABLE IF EXISTS {identifier(name)}")
 
-    def _keep(self, name: str, shape: Shape, native: bytes) -> None:
+    def _keep(self, name: str, shape: Shape) -> None:
         try:
             if name not in self._names:
                 self._create(name, shape)
-            if shape.rows:
-                self._fill(name, shape, native)
+            self._session.insert(Insert(identifier(name), "", ""), shape.fields, {})
         except EngineError as error:
             self._failure = error
+            self._session.spool.clear()
 
     def _create(self, name: str, shape: Shape) -> None:
         columns = ", ".join(f"{identifier(column)} {spec}" for column, spec in shape.fields)
@@ -54,16 +52,6 @@ class ExternalTables:
             f"CREATE TEMPORARY TABLE {identifier(name)} ({columns}) ENGINE = Memory"
         )
         self._names.append(name)
-
-    def _fill(self, name: str, shape: Shape, native: bytes) -> None:
-        insert = Insert(identifier(name), "", "")
-        feed = Feed(lambda: self._session.open_insert(insert, shape.fields, {}))
-        try:
-            feed.keep(native)
-            feed.flush()
-            feed.finish()
-        finally:
-            feed.cancel()
 
 
 @contextmanager

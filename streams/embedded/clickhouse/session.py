@@ -1,13 +1,15 @@
 """Session: one connection's view of the engine: its database, settings and temporary tables."""
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streams.embedded.clickhouse.columns import Field
 from streams.embedded.clickhouse.engine import Engine
 from streams.embedded.clickhouse.errors import EngineError, from_engine
+from streams.embedded.clickhouse.packets import Progress
 from streams.embedded.clickhouse.preferences import Preferences
+from streams.embedded.clickhouse.spool import Spool
 from streams.embedded.clickhouse.statements import Insert
 from streams.embedded.clickhouse.tokens import identifier, quoted
 
@@ -32,12 +34,14 @@ class Session:
         self._connection = engine.connect()
         self.preferences = Preferences(self.query, self._chosen_by_hand)
         self.database = "default"
+        self.spool = Spool()
         self._side: Session | None = None
 
     def close(self) -> None:
         if self._side:
             self._side.close()
         self._connection.close()
+        self.spool.close()
 
     def query(self, sql: str, output: str = "Native", params: Parameters | None = None) -> Any:
         """The binding's whole result, in a format of the engine."""
@@ -104,19 +108,26 @@ class Session:
         except EngineError:
             return []
 
-    def open_insert(self, insert: Insert, fields: list[Field], settings: Mapping[str, str]) -> Any:
-        """The binding's inserter, which takes Native blocks."""
+    def insert(
+        self, insert: Insert, fields: Sequence[Field], settings: Mapping[str, str]
+    ) -> Progress:
+        """Inserts the Native blocks in the spool, which is empty then; returns what was written."""
+        if not self.spool.size_bytes:
+            return Progress()
+        names = ", ".join(identifier(name) for name, _ in fields)
         assignments = [f"{name} = {quoted(value)}" for name, value in settings.items()]
         if insert.settings:
             assignments.append(insert.settings)
-        clause = f" SETTINGS {', '.join(assignments)}" if assignments else ""
-        names = ", ".join(identifier(name) for name, _ in fields)
+        clause = f"SETTINGS {', '.join(assignments)}" if assignments else ""
+        self.spool.flush()
         try:
-            return self._connection.send_insert(
-                f"INSERT INTO {insert.target} ({names}){clause}", "Native"
+            written = self.query(
+                f"INSERT INTO {insert.target} ({names}) FROM INFILE {quoted(self.spool.path)} "
+                f"{clause} FORMAT Native"
             )
-        except BINDING_ERRORS as error:
-            raise from_engine(error) from None
+        finally:
+            self.spool.clear()
+        return Progress(written_rows=written.rows_written(), written_bytes=written.bytes_written())
 
     def _beside(self) -> "Session":
         if self._side is None:

@@ -30,7 +30,7 @@ class Insert:
     settings: str  # the statement's own SETTINGS, or ""
 
     def into_function(self) -> bool:
-        return self.target[:8].upper() == "FUNCTION"
+        return first_word(self.target) == "FUNCTION"
 
 
 @dataclass(frozen=True, slots=True)
