@@ -35,7 +35,8 @@ class Mapped(NamedTuple):
 class Mapper:
     """The lines of one file of one tenant to interactions; raises MapError for a lacking column.
 
-    What it gives is what the worker will read: each record goes through the worker's own decoder.
+    Its map has its format. What it gives is what the worker will read: each record goes through
+    the worker's own decoder.
     """
 
     def __init__(

@@ -40,29 +40,35 @@ class Reader(NamedTuple):
     lines: Iterator[ReadLine]
 
 
-def format_of(file_map: FileMap, name: str) -> Format:
-    """The map's format, else what the file's name says. Raises MapError when neither does."""
+def with_format(file_map: FileMap, name: str) -> FileMap:
+    """The map with its format, which the file's name says where the map does not.
+
+    Raises MapError when neither does.
+    """
     if file_map.format is not None:
-        return file_map.format
+        return file_map
     bare = PurePath(name)
     while bare.suffix in PACKED_SUFFIXES or bare.suffix[1:].isdigit():  # access.log.2.gz
         bare = bare.with_suffix("")
     guess = FORMAT_OF_SUFFIX.get(bare.suffix.lower())
     if guess is None:
         raise MapError(f"format: expected one of {', '.join(Format)}, as {name!r} does not say it")
-    return guess
+    return msgspec.structs.replace(file_map, format=guess)
 
 
-def open_reader(file_map: FileMap, file_format: Format, lines: Iterator[bytes]) -> Reader | None:
-    """The reader of these lines; None for a file that is empty, its header included."""
-    if file_format is Format.COMBINED:
+def open_reader(file_map: FileMap, lines: Iterator[bytes]) -> Reader | None:
+    """The reader of these lines, as the map's format says; None for a file without any line.
+
+    Raises MapError for a header that cannot be read.
+    """
+    if file_map.format is Format.COMBINED:
         return Reader(Hit._fields, _each(lines, _combined_row))
-    if file_format is Format.NDJSON:
+    if file_map.format is Format.NDJSON:
         names = _names(file_map)
         paths = [name.split(".") for name in names]
         return Reader(names, _each(lines, lambda line: _json_row(line, paths)))
-    delimiter = file_map.delimiter or ("," if file_format is Format.CSV else "\t")
-    is_quoted = file_format is Format.CSV
+    is_quoted = file_map.format is Format.CSV
+    delimiter = file_map.delimiter or ("," if is_quoted else "\t")
     if columns := file_map.columns:
         return Reader(columns, read_delimited(lines, delimiter, is_quoted, len(columns), 1))
     named = header(lines, delimiter, is_quoted)
