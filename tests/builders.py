@@ -1,0 +1,70 @@
+"""Builders: interactions, records and steps with every field that a test does not care about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from streams.codec.batch import Batch, decode_batch
+from streams.codec.interaction import encode
+from streams.domain.campaign import Campaign, Campaigns, Policy
+from streams.domain.interaction import Interaction, record_key
+from streams.domain.stamp import Stamper
+
+T0 = 1_764_000_000_000  # some moment of November 2025, ms
+MINUTE = 60_000
+HOUR = 3_600_000
+DAY = 86_400_000
+KINDS = {
+    "visit": "page_view",
+    "talk": "comment",
+    "act": "donation",
+    "passive": "like",
+    "pushback": "unsubscribe",
+    "send": "mail",
+}
+
+
+class LogRecord(NamedTuple):
+    """A record as a Kafka client hands it out."""
+
+    key: bytes | None
+    value: bytes | None
+    offset: int = 0
+    timestamp: int = T0
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+def interaction(event_id: str, stage: str = "visit", **given: Any) -> Interaction:
+    """An accepted interaction of visitor v in campaign c, received when it happened."""
+    at = given.pop("at", T0)
+    fields: dict[str, Any] = {
+        "event_id": event_id,
+        "tenant": "acme",
+        "campaign": "c",
+        "visitor": "v",
+        "stage": stage,
+        "kind": KINDS[stage],
+        "occurred_at": at,
+        "received_at": at,
+        "source": "web",
+    }
+    return msgspec.convert(fields | given, Interaction)
+
+
+def record(found: Interaction, offset: int = 0) -> LogRecord:
+    """The record of an interaction."""
+    key = record_key(found.tenant, found.visitor)
+    return LogRecord(key, encode(found), offset, found.received_at)
+
+
+def records(found: Sequence[Interaction]) -> list[LogRecord]:
+    """The log of these interactions, from offset 0 on."""
+    return [record(each, offset) for offset, each in enumerate(found)]
+
+
+def stamped(found: Sequence[Interaction], versions: Sequence[Campaign] = ()) -> Batch:
+    """The batch that a lane would fold."""
+    return decode_batch(records(found), Stamper(Campaigns(Policy(), versions)))
