@@ -1,6 +1,7 @@
 -- conservation: what came in against what became of it, of one tenant, by minute of receipt. One row.
 -- received = accepted + duplicates + dropped + dead_letters; the sides are counted apart, so a loss shows.
--- Parameters: tenant, from_ms (inclusive), to_ms (exclusive), in whole minutes.
+-- Parameters: tenant, from_ms, to_ms.
+-- Range: by the minute of receipt, from_ms inclusive, to_ms exclusive.
 -- Columns (records):
 --   received      read from the log
 --   accepted      stand in events

@@ -1,5 +1,6 @@
 -- dead_letters_by_reason: records of one tenant that are no interaction, by reason. One row per reason, most first.
--- Parameters: tenant (empty: those whose tenant could not be told), from_ms (inclusive), to_ms (exclusive) of receipt.
+-- Parameters: tenant (empty: those whose tenant could not be told), from_ms, to_ms.
+-- Range: by receipt, from_ms inclusive, to_ms exclusive.
 -- Columns:
 --   reason         of the fixed list: empty, too_large, bad_encoding, bad_json, bad_field, bad_key, unreadable_line
 --   dead_letters   records

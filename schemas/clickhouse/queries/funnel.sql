@@ -1,5 +1,6 @@
 -- funnel: visit, talk, act in order: of the persons who entered in the range, how many ever came how far. Three rows.
--- Parameters: tenant, campaign, from_ms (inclusive), to_ms (exclusive), both in whole minutes of the entry.
+-- Parameters: tenant, campaign, from_ms, to_ms.
+-- Range: by the minute of the entry, from_ms inclusive, to_ms exclusive.
 -- Columns:
 --   step         1, 2, 3
 --   stage        visit, talk, act

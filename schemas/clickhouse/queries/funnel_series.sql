@@ -1,5 +1,6 @@
 -- funnel_series: how many persons reached each step, by the time they reached it. One row per interval, none left out.
--- Parameters: tenant, campaign, from_ms (inclusive), to_ms (exclusive), step_s (length of an interval, whole minutes).
+-- Parameters: tenant, campaign, from_ms, to_ms, step_s (length of an interval, whole minutes).
+-- Range: by the minute reached, from_ms inclusive, to_ms exclusive.
 -- Columns:
 --   minute   UTC, start of the interval
 --   visited  persons whose visit that counts was then

@@ -3,7 +3,8 @@
 -- km treats push-back as censored (Kaplan-Meier); act and pushback are the incidences with push-back as a competing
 -- risk (Aalen-Johansen), the curve to show. No row lies beyond the longest lag seen; none at all below 5 talkers.
 -- At most about 200 rows: the last one of each two-hundredth of the longest lag.
--- Parameters: tenant, campaign, from_ms (inclusive), to_ms (exclusive) of the first talk, now_ms.
+-- Parameters: tenant, campaign, from_ms, to_ms, now_ms.
+-- Range: persons by their first talk, from_ms inclusive, to_ms exclusive.
 -- Columns:
 --   lag_s         seconds since the first talk
 --   at_risk       persons who had waited at least that long
@@ -68,20 +69,26 @@ WITH
                 + sum(c) OVER past - 2 * f * sum(e) OVER past + 2 * sum(f * e) OVER past AS variance
         FROM incidence
         WINDOW past AS (ORDER BY lag_s)
+    ),
+    curve AS
+    (
+        SELECT
+            lag_s,
+            n AS at_risk,
+            sum(a) OVER (ORDER BY lag_s) AS acted,
+            sum(u) OVER (ORDER BY lag_s) AS pushed_back,
+            1 - s_act AS km,
+            greatest(0, km - 1.959963984540054 * s_act * sqrt(greenwood)) AS km_low,
+            least(1, km + 1.959963984540054 * s_act * sqrt(greenwood)) AS km_high,
+            f AS act,
+            greatest(0, f - 1.959963984540054 * sqrt(greatest(0, variance))) AS act_low,
+            least(1, f + 1.959963984540054 * sqrt(greatest(0, variance))) AS act_high,
+            f_push AS pushback,
+            minOrNullIf(lag_s, f >= 0.5) OVER () AS median_lag_s
+        FROM spread
+        ORDER BY lag_s DESC
+        LIMIT 1 BY intDiv(lag_s * 200, greatest(max(lag_s) OVER (), 1))
     )
-SELECT
-    lag_s,
-    n AS at_risk,
-    sum(a) OVER (ORDER BY lag_s) AS acted,
-    sum(u) OVER (ORDER BY lag_s) AS pushed_back,
-    1 - s_act AS km,
-    greatest(0, km - 1.959963984540054 * s_act * sqrt(greenwood)) AS km_low,
-    least(1, km + 1.959963984540054 * s_act * sqrt(greenwood)) AS km_high,
-    f AS act,
-    greatest(0, f - 1.959963984540054 * sqrt(greatest(0, variance))) AS act_low,
-    least(1, f + 1.959963984540054 * sqrt(greatest(0, variance))) AS act_high,
-    f_push AS pushback,
-    minOrNullIf(lag_s, f >= 0.5) OVER () AS median_lag_s
-FROM spread
-ORDER BY lag_s DESC
-LIMIT 1 BY intDiv(lag_s * 200, greatest(max(lag_s) OVER (), 1))
+SELECT *
+FROM curve
+ORDER BY lag_s

@@ -1,6 +1,7 @@
 -- lag_summary: what became of the persons who talked. One row; the four parts add up.
 -- The first of act and push-back at or after the first talk ends the wait; an act wins a tie.
--- Parameters: tenant, campaign, from_ms (inclusive), to_ms (exclusive) of the first talk.
+-- Parameters: tenant, campaign, from_ms, to_ms.
+-- Range: persons by their first talk, from_ms inclusive, to_ms exclusive.
 -- Columns:
 --   talkers      persons who talked
 --   acted        of them, acted first

@@ -1,5 +1,6 @@
 -- paths: the order in which those who acted came by their act; each actor is in exactly one path. One row per path seen.
--- Parameters: tenant, campaign, from_ms (inclusive), to_ms (exclusive) of a person's first touch.
+-- Parameters: tenant, campaign, from_ms, to_ms.
+-- Range: persons by their first touch, from_ms inclusive, to_ms exclusive.
 -- Columns:
 --   path        visit-talk-act, visit-act (silent), talk-act (heard and talked first), talk-visit-act, act-talk, act
 --   actors      persons

@@ -1,5 +1,6 @@
 -- ratios: who talks of those who see, who acts of those who talk, and what likes hide. One row.
--- Parameters: tenant, campaign, from_ms (inclusive), to_ms (exclusive) of a person's first touch.
+-- Parameters: tenant, campaign, from_ms, to_ms.
+-- Range: persons by their first touch, from_ms inclusive, to_ms exclusive.
 -- Columns (counts are persons, in any order of stages; a ratio over fewer than 5 persons is NULL):
 --   visitors, talkers, actors
 --   likers              persons with a like or follow; never shown without act_per_talk beside it

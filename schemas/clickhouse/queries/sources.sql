@@ -1,5 +1,6 @@
 -- sources: where people came from, by what they did. One row per origin, most acts first.
--- Parameters: tenant, campaign, from_ms (inclusive), to_ms (exclusive) of a person's first touch, top (rows at most).
+-- Parameters: tenant, campaign, from_ms, to_ms, top (rows at most).
+-- Range: persons by their first touch, from_ms inclusive, to_ms exclusive.
 -- Columns:
 --   origin            utm source, else the referring site, else direct
 --   acts              of these persons

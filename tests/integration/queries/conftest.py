@@ -1,0 +1,21 @@
+"""One engine for all tests of named queries; each test begins with empty tables."""
+
+from collections.abc import Iterator
+
+import pytest
+from clickhouse_driver import Client
+
+from streams.warehouse.client import connect
+from tests.warehouse_rows import empty_all, running_warehouse
+
+
+@pytest.fixture(scope="package")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with running_warehouse(tmp_path_factory.mktemp("engine")) as settings:
+        yield connect(settings)
+
+
+@pytest.fixture
+def client(engine: Client) -> Client:
+    empty_all(engine)
+    return engine
