@@ -47,11 +47,11 @@ class KnownNames:
         return None
 
 
-def nul_found(value: bytes) -> str | None:
-    """The refusal of a NUL character anywhere in JSON text; None when there is none."""
-    if b"\\u0000" not in value:
+def nul_found(raw: bytes, found: object = None) -> str | None:
+    """The refusal of a NUL character anywhere in JSON text; `found` is its value when known."""
+    if b"\\u0000" not in raw:
         return None
-    path = nul_path(msgspec.json.decode(value))
+    path = nul_path(msgspec.json.decode(raw) if found is None else found)
     return f"{path}: expected a string without NUL, found \\u0000" if path else None
 
 
