@@ -47,7 +47,8 @@ WORKER_LAG = Gauge(
 )
 WORKER_FRESHNESS = Gauge(
     "stepthree_worker_settled_timestamp_seconds",
-    "When the partition's lane last settled a batch or found nothing to settle. Standing still: the lane is stuck.",
+    "When the partition's lane last settled a batch or found nothing to settle. Standing still:"
+    " the lane is stuck.",
     ["topic", "partition"],
 )
 WORKER_INSERT_SECONDS = Histogram(
@@ -73,4 +74,9 @@ CONSOLE_QUERY_SECONDS = Histogram(
     "One named query of the live page.",
     ["query"],
     buckets=LATENCY_S,
+)
+CONSERVATION_MISSING = Gauge(
+    "stepthree_conservation_missing",
+    "Interactions received that are in no table or in two; minutes of the last day, without the"
+    " last five. Anything but 0: sums cannot be trusted.",
 )

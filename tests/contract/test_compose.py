@@ -1,0 +1,151 @@
+"""The compose file agrees with compose's schema, the code's settings and the folders."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from streams.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "docker-compose.yml"
+COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("setup", "collector", "worker", "console")
+PUBLISHED = re.compile(r"^127\.0\.0\.1:(\d+):(\d+)$")
+
+every_service = pytest.mark.parametrize("name", sorted(SERVICES))
+each_of_ours = pytest.mark.parametrize("name", OURS)
+
+
+def scraped_ports() -> dict[str, int]:
+    prometheus = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    return {
+        job["job_name"]: job["dns_sd_configs"][0]["port"] for job in prometheus["scrape_configs"]
+    }
+
+
+def test_it_is_a_compose_file() -> None:
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+
+    answer = subprocess.run([*check, FILE], capture_output=True, text=True, check=False)
+
+    assert answer.returncode == 0, answer.stdout
+
+
+@each_of_ours
+def test_every_setting_is_one_the_code_knows(name: str) -> None:
+    given = {
+        variable.removeprefix(PREFIX).lower(): str(value)
+        for variable, value in SERVICES[name]["environment"].items()
+    }
+
+    unknown = given.keys() - set(Settings.__struct_fields__)
+    assert unknown == set()
+    msgspec.convert(
+        given, Settings, strict=False, dec_hook=lambda kind, value: kind(value)
+    )  # raises when a value cannot be read
+
+
+@each_of_ours
+def test_our_processes_may_do_little(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+@every_service
+def test_images_are_pinned(name: str) -> None:
+    _, _, tag = SERVICES[name]["image"].partition(":")
+
+    assert re.match(r"^v?\d+\.\d+", tag), "expected a tag with a version"
+
+
+def test_the_broker_is_the_same_as_the_embedded_one() -> None:
+    pom = (ROOT / "deploy/kafka/pom.xml").read_text()
+    embedded = re.search(r"<artifactId>kafka_2.13</artifactId><version>([^<]+)", pom)
+
+    assert embedded
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{embedded[1]}"
+
+
+@every_service
+def test_ports_are_published_on_loopback_only(name: str) -> None:
+    assert [port for port in SERVICES[name].get("ports", []) if not PUBLISHED.match(port)] == []
+
+
+def test_no_port_is_published_twice() -> None:
+    ports = [
+        PUBLISHED.sub(r"\1", port)
+        for service in SERVICES.values()
+        for port in service.get("ports", [])
+    ]
+
+    assert len(ports) == len(set(ports))
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("collector", "STEPTHREE_COLLECTOR_PORT"),
+        ("worker", "STEPTHREE_WORKER_METRICS_PORT"),
+        ("console", "STEPTHREE_CONSOLE_PORT"),
+    ],
+)
+def test_prometheus_scrapes_the_port_that_is_served(name: str, variable: str) -> None:
+    assert scraped_ports()[name] == int(SERVICES[name]["environment"][variable])
+
+
+@pytest.mark.parametrize("name", ["collector", "console"])
+def test_the_published_port_is_the_one_that_is_served(name: str) -> None:
+    served = str(scraped_ports()[name])
+
+    assert SERVICES[name]["ports"] == [f"127.0.0.1:{served}:{served}"]
+    assert SERVICES[name]["environment"][f"STEPTHREE_{name.upper()}_HOST"] == "0.0.0.0"
+
+
+@each_of_ours
+def test_addresses_name_services(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+
+    assert environment["STEPTHREE_KAFKA_BOOTSTRAP"].split(":")[0] in SERVICES
+    assert environment["STEPTHREE_CLICKHOUSE_HOST"] in SERVICES
+
+
+@every_service
+def test_a_service_waits_only_for_what_can_become_true(name: str) -> None:
+    for other, wait in SERVICES[name].get("depends_on", {}).items():
+        if wait["condition"] == "service_healthy":
+            assert "healthcheck" in SERVICES[other]
+        else:
+            assert wait["condition"] == "service_completed_successfully"
+            assert SERVICES[other]["restart"] == "no"
+
+
+@every_service
+def test_everything_that_stays_says_whether_it_is_well(name: str) -> None:
+    assert ("healthcheck" in SERVICES[name]) == (SERVICES[name]["restart"] != "no")
+
+
+@every_service
+def test_mounted_paths_exist_and_volumes_are_declared(name: str) -> None:
+    for volume in SERVICES[name].get("volumes", []):
+        source, _, target = volume.partition(":")
+        if source.startswith("./"):
+            assert (ROOT / source).exists(), source
+        elif target:
+            assert source in COMPOSE["volumes"]
+
+
+def test_the_example_of_env_names_what_must_be_chosen() -> None:
+    needed = set(re.findall(r"\$\{(\w+):\?", FILE.read_text()))
+    named = re.findall(r"^(\w+)=$", (ROOT / "deploy/env/example.env").read_text(), re.MULTILINE)
+
+    assert sorted(named) == sorted(needed)
