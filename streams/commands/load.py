@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -23,9 +24,12 @@ from streams.load.readers import with_format
 from streams.load.report import PLAIN_WIDTH, print_dry_run, refusals, summary
 from streams.load.sending import BrokerFailed, Sender
 from streams.load.tally import Tally
+from streams.ports.eventlog import EventLog
 from streams.settings import Settings, read_settings
 
 REACHABLE_S: Final = 10.0
+
+OpenLog = Callable[[], EventLog]
 
 
 class LimitType(click.ParamType):
@@ -95,7 +99,7 @@ def command(file: Path, map_path: Path, tenant: str, dry_run: bool, max_refused:
             if dry_run:
                 _show(load)
             else:
-                _send(load, max_refused, settings)
+                send(load, max_refused, lambda: _open_log(settings))
     except MapError as error:
         raise click.UsageError(str(error)) from error
 
@@ -117,11 +121,12 @@ def _show(load: Load) -> None:
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
     print_dry_run(console, begun.head, tally)
-    if tally.broken:
-        raise click.ClickException(_broken(load, tally))
+    if failure := _broken(load, tally):
+        raise click.ClickException(failure)
 
 
-def _send(load: Load, limit: Limit, settings: Settings) -> None:
+def send(load: Load, limit: Limit, open_log: OpenLog) -> None:
+    """Send the file and print what became of it. Raises MapError and click's exceptions."""
     tally, begun_s = Tally(), monotonic_s()
     begun = begin(load, tally)
     try:
@@ -129,14 +134,11 @@ def _send(load: Load, limit: Limit, settings: Settings) -> None:
     except TooManyRefused as error:
         reasons = "\n".join(refusals(tally))
         raise click.ClickException(f"{error}. Nothing was sent.\n{reasons}") from error
-    with closing(Producer(settings)) as log:
-        if not log.reachable(REACHABLE_S):
-            raise click.ClickException(_no_broker(settings))
+    with closing(open_log()) as log:
         sender = Sender(log, load.tenant, load.file_map.source, now_ms)
         failure = _sent(load, begun, tally, limit, sender)
     click.echo(summary(tally, sender.accepted, monotonic_s() - begun_s))
-    if tally.broken:
-        failure = failure or _broken(load, tally)
+    failure = failure or _broken(load, tally)
     if failure:
         raise click.ClickException(failure)
 
@@ -158,14 +160,23 @@ def _sent(load: Load, begun: Begun, tally: Tally, limit: Limit, sender: Sender) 
 
 
 def _broken(load: Load, tally: Tally) -> str:
+    """Why the file was not read to its end, or nothing."""
+    if not tally.broken:
+        return ""
     return (
         f"{load.file.path}: expected the file to go on, found its end or damage: {tally.broken}."
         f" What was read before that, {tally.read:,} lines, was treated as usual."
     )
 
 
-def _no_broker(settings: Settings) -> str:
-    return (
-        f"expected a Kafka broker at {settings.kafka_bootstrap}, found none in {REACHABLE_S:.0f} s."
-        " Start the stack with `stepthree up`, or set STEPTHREE_KAFKA_BOOTSTRAP."
-    )
+def _open_log(settings: Settings) -> EventLog:
+    """The log on the broker, once a broker answers."""
+    log = Producer(settings)
+    if not log.reachable(REACHABLE_S):
+        log.close()
+        raise click.ClickException(
+            f"expected a Kafka broker at {settings.kafka_bootstrap}, none answered within"
+            f" {REACHABLE_S:.0f} s. Start the stack with `stepthree up`, or set"
+            " STEPTHREE_KAFKA_BOOTSTRAP."
+        )
+    return log

@@ -42,16 +42,19 @@ def read_delimited(
 ) -> Iterator[ReadLine]:
     """Rows of `width` columns (0: any); the first line's number is `begin`."""
     source = _Numbered(lines, begin)
-    for number, line in source:
-        if not line:
-            continue
+    while (line := source.take()) is not None:
+        number = source.number
         if len(line) > MAX_LINE_BYTES:
             yield number, line, too_long(line)
         elif is_quoted and QUOTE in line:
             record, row = _quoted(source, line, delimiter)
             yield number, record, _fitting(record, row, width)
-        else:
-            yield number, line, _fitting(line, _plain(line, delimiter), width)
+        elif line:
+            try:
+                row = line.decode().split(delimiter)
+            except UnicodeDecodeError as error:
+                row = refuse(line, error)
+            yield number, line, row if len(row) == width else _fitting(line, row, width)
 
 
 class _Numbered:
@@ -60,29 +63,19 @@ class _Numbered:
     def __init__(self, lines: Iterator[bytes], begin: int) -> None:
         self._lines = lines
         self._returned: list[bytes] = []
-        self._next_number = begin
-
-    def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        while (line := self.take()) is not None:
-            yield self._next_number - 1, line
+        self.number = begin - 1  # of the line taken last
 
     def take(self) -> bytes | None:
         """The next line, or None at the end."""
         line = self._returned.pop() if self._returned else next(self._lines, None)
-        self._next_number += line is not None
+        if line is not None:
+            self.number += 1
         return line
 
     def give_back(self, lines: list[bytes]) -> None:
         """Put these lines, the last that were taken, before all that follow."""
         self._returned.extend(reversed(lines))
-        self._next_number -= len(lines)
-
-
-def _plain(line: bytes, delimiter: str) -> Row | DeadLetter:
-    try:
-        return line.decode().split(delimiter)
-    except UnicodeDecodeError as error:
-        return refuse(line, error)
+        self.number -= len(lines)
 
 
 def _quoted(source: _Numbered, line: bytes, delimiter: str) -> tuple[bytes, Row | DeadLetter]:

@@ -55,8 +55,8 @@ def send_all(load: Load, begun: Begun, tally: Tally, limit: Limit, sender: Sende
 
     Raises TooManyRefused and BrokerFailed.
     """
-    for sent, line in enumerate(chain(begun.head, begun.rest), 1):
-        sender.send(line.outcome)
+    for sent, (_, outcome) in enumerate(chain(begun.head, begun.rest), 1):
+        sender.send(outcome)
         if sent > HEAD_LINES:
             limit.check(tally)
         if sent % SHOW_EVERY_LINES == 0:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from streams.codec.interaction import decode
 from streams.domain.interaction import Interaction, Scalar, record_key
@@ -54,7 +55,7 @@ class Mapper:
         for target, fields in file_map.fields.items():
             for field in fields:
                 _require_columns(target, field, known.names)
-                self._add(target, getter(target, field, known, name_parts))
+                self._add(target, field, getter(target, field, known, name_parts))
 
     def map(self, line: bytes, row: Row, received_ms: int) -> Mapped | DeadLetter:
         """The interaction of this line, or the refusal with what was expected and found."""
@@ -72,17 +73,23 @@ class Mapper:
             return Mapped(outcome.interaction, key, value)
         return outcome._replace(original=line)
 
-    def _add(self, target: str, get: Get) -> None:
+    def _add(self, target: str, field: Field, get: Get) -> None:
         group, _, name = target.partition(".")
         if target in targets.LIST_FIELDS:
             self._lists.setdefault(target, []).append(get)
         elif name:
             self._groups.setdefault(group, []).append((name, get))
+        elif field.constant is not UNSET:
+            self._same[target] = field.constant
         else:
             self._fields.append((target, get))
 
     def _found(self, row: Row) -> dict[str, object]:
-        found = self._same | _values(self._fields, row)
+        found = self._same.copy()
+        for name, get in self._fields:
+            value = get(row)
+            if value is not None and value != "":
+                found[name] = value
         for group, fields in self._groups.items():
             if values := _values(fields, row):
                 found[group] = values

@@ -47,7 +47,9 @@ def refusals(tally: Tally) -> list[str]:
 
 def print_dry_run(console: Console, head: Sequence[LoadedLine], tally: Tally) -> None:
     """The first interactions as a table, and what became of the lines that were looked at."""
-    mapped = [(n, line.interaction) for n, line in head if isinstance(line, Mapped)][:SHOWN_LINES]
+    mapped = [(n, found.interaction) for n, found in head if isinstance(found, Mapped)][
+        :SHOWN_LINES
+    ]
     rows = [
         {"line": number, **_shown(msgspec.to_builtins(interaction))}
         for number, interaction in mapped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from streams import topics
@@ -11,7 +11,7 @@ from streams.codec.batch import Letter
 from streams.codec.rejections import encode_rejection
 from streams.domain.outcome import DeadLetter
 from streams.load.mapping import Mapped
-from streams.ports.eventlog import Acknowledged, Backpressure, EventLog, LogFailed
+from streams.ports.eventlog import Acknowledged, Backpressure, EventLog, Headers, LogFailed
 
 FLUSH_S: Final = 1.0
 
@@ -29,8 +29,9 @@ class Sender:
         self._tenant = tenant
         self._source = source
         self._lock = threading.Lock()  # acknowledgements come from the log's thread and from ours
+        self._sent = 0
+        self._settled = 0
         self._error = ""
-        self._unacknowledged = 0
         self.accepted = 0
 
     def send(self, outcome: Mapped | DeadLetter) -> None:
@@ -44,24 +45,22 @@ class Sender:
             self._publish(topics.REJECTIONS, None, value, headers, self._rejection_settled)
 
     def finish(self) -> None:
-        """Wait until all is acknowledged or refused by the broker. Raises BrokerFailed."""
-        while self._unacknowledged:
+        """Wait until the broker has taken or refused everything. Raises BrokerFailed."""
+        while self._settled < self._sent and not self._error:
             self._log.flush(FLUSH_S)
-            self._raise_failure()
-        self._raise_failure()
+        if self._error:
+            raise BrokerFailed(self._error)
 
     def _publish(
         self,
         topic: str,
         key: bytes | None,
         value: bytes,
-        headers: Sequence[tuple[str, bytes]],
+        headers: Headers,
         settled: Acknowledged,
     ) -> None:
-        with self._lock:
-            self._unacknowledged += 1
-        while True:
-            self._raise_failure()
+        self._sent += 1
+        while not self._error:
             try:
                 self._log.publish(topic, key, value, headers, settled)
             except Backpressure as full:
@@ -70,20 +69,17 @@ class Sender:
                 raise BrokerFailed(str(error)) from error
             else:
                 return
+        raise BrokerFailed(self._error)
 
     def _interaction_settled(self, error: str | None) -> None:
         with self._lock:
-            self._unacknowledged -= 1
+            self._settled += 1
             if error is None:
                 self.accepted += 1
-            else:
-                self._error = self._error or error
+            elif not self._error:
+                self._error = error
 
     def _rejection_settled(self, error: str | None) -> None:
         with self._lock:
-            self._unacknowledged -= 1
+            self._settled += 1
             self._error = self._error or error or ""
-
-    def _raise_failure(self) -> None:
-        if self._error:
-            raise BrokerFailed(self._error)

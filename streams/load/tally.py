@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from streams.codec.refusal import excerpt
 from streams.domain.outcome import DeadLetter, FailureReason
@@ -16,11 +16,8 @@ from streams.load.mapping import Mapped, Mapper
 HEAD_LINES: Final = 1_000  # looked at before anything is sent
 
 
-class LoadedLine(NamedTuple):
-    """A line's number, and what it became."""
-
-    number: int
-    outcome: Mapped | DeadLetter
+LoadedLine = tuple[int, Mapped | DeadLetter]
+"""A line's number, and what it became; a plain tuple, since there is one per line."""
 
 
 @dataclass(slots=True)
@@ -49,11 +46,8 @@ class Tally:
         self.last_line = number
         if isinstance(outcome, DeadLetter):
             self.refused += 1
-            text = excerpt(outcome.original)
-            refusals = self.reasons.setdefault(
-                outcome.reason, Refusals(number, text, outcome.detail)
-            )
-            refusals.count += 1
+            first = Refusals(number, excerpt(outcome.original), outcome.detail)
+            self.reasons.setdefault(outcome.reason, first).count += 1
 
     @contextmanager
     def noting_breaks(self) -> Iterator[None]:
@@ -72,4 +66,4 @@ def read_lines(
         for number, line, row in lines:
             read = row if isinstance(row, DeadLetter) else mapper.map(line, row, now_ms())
             tally.count(number, read)
-            yield LoadedLine(number, read)
+            yield number, read
