@@ -1,5 +1,6 @@
-"""The `stepthree` command: each word is a module of `streams.commands`, imported when it is used."""
+"""The `stepthree` command: each word is a module of `streams.commands`, imported when used."""
 
+import logging
 import sys
 from importlib import import_module
 
@@ -56,6 +57,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; a setting that cannot be is exit code 2."""
+    for library in ("clickhouse_driver", "kafka"):
+        # else its warnings would be printed beside the error that the command tells
+        logging.getLogger(library).addHandler(logging.NullHandler())
     try:
         cli()
     except SettingsError as error:

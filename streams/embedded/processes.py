@@ -117,7 +117,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent if LIBC else None,  # noqa: PLW1509 - one call into libc, loaded before
+                preexec_fn=end_with_parent if LIBC else None,  # noqa: PLW1509 - one call into libc, loaded before
             )
         self._tell(f"+{process.pid}")
         child = Child(program, process)
@@ -168,7 +168,7 @@ class Supervisor:
         self._guard.stdin.flush()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """In the child, before its program: SIGTERM when the parent's thread ends."""
     if LIBC is None or LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
         os._exit(127)

@@ -1,6 +1,7 @@
 """Topics: creates the declared ones that are missing; one with other partitions is refused.
 
-Never altered: a key's place depends on the number of partitions, and another number would tear visitors apart.
+Never altered: a key's place depends on the number of partitions, another number would tear
+visitors apart.
 """
 
 from collections.abc import Iterable
