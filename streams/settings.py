@@ -29,7 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     console_host: str = "127.0.0.1"
     console_port: int = 8090
     worker_instance: str = ""  # unique static member id; empty: a dynamic member
-    worker_metrics_port: int = 0  # /metrics, /healthz, /readyz on loopback; 0: none
+    worker_metrics_host: str = "127.0.0.1"
+    worker_metrics_port: int = 0  # /metrics, /healthz, /readyz; 0: none
     worker_session_s: float = 15.0  # a worker silent for so long loses its partitions
     worker_store: Path | None = None  # state of the partitions; default: home/state
     hash_secret: str = ""  # keys the names that `load` makes of addresses; changed: other visitors

@@ -1,4 +1,4 @@
-"""Health: /metrics, /healthz and /readyz of a worker, on loopback, in a thread of its own."""
+"""Health: /metrics, /healthz and /readyz of a worker, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from prometheus_client import make_wsgi_app
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 
 
 class _Quiet(WSGIRequestHandler):
@@ -17,7 +17,7 @@ class _Quiet(WSGIRequestHandler):
         """A scrape is not an event."""
 
 
-def serve_health(port: int, ready: Callable[[], bool]) -> None:
+def serve_health(port: int, ready: Callable[[], bool], host: str = LOOPBACK) -> None:
     """Answer until the process ends; raises OSError when the port is taken."""
     metrics_app = make_wsgi_app()
 
@@ -31,5 +31,5 @@ def serve_health(port: int, ready: Callable[[], bool]) -> None:
         start(status, [("Content-Type", "text/plain")])
         return [b"ok\n" if fine else b"not ready\n"]
 
-    server = make_server(HOST, port, answer, handler_class=_Quiet)
+    server = make_server(host, port, answer, handler_class=_Quiet)
     Thread(target=server.serve_forever, name="health", daemon=True).start()
