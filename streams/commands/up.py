@@ -2,31 +2,19 @@
 
 import shlex
 import shutil
-import signal
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from streams.clock import monotonic_s
-from streams.embedded import kafka
-from streams.embedded.beside import INTERRUPTED, run_beside
-from streams.embedded.home import HomeError
-from streams.embedded.jars import FetchError
-from streams.embedded.java import MissingPartError
-from streams.embedded.processes import ChildError
+from streams.commands.foreground import foreground, home_folder, running
+from streams.embedded.beside import run_beside
 from streams.embedded.stack import Stack
-from streams.eventlog.admin import BrokerError
-from streams.eventlog.topics import TopicError
 from streams.settings import Settings, read_settings
-from streams.warehouse.migrations import MigrationError
 
 LOOK_S = 0.2
-FAILURES = (BrokerError, ChildError, FetchError, MigrationError, TopicError)
 
 
 @click.command()
@@ -57,67 +45,19 @@ def command(workers: int, home: Path | None, keep: bool, program: tuple[str, ...
     if program and shutil.which(program[0]) is None:
         raise click.UsageError(f"expected a program to run, found none called {program[0]!r}")
     base = read_settings(running=False)
-    temporary = bool(program) and home is None
-    try:
-        with _signals_interrupt(), _folder(home or base.home, temporary, keep) as folder:
-            sys.exit(_run(base, folder, workers, program))
-    except (HomeError, MissingPartError) as error:
-        raise NotPossible(str(error)) from error
-    except FAILURES as error:
-        raise click.ClickException(str(error)) from error
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-
-
-class NotPossible(click.ClickException):
-    """Something is missing or in use: nothing was started."""
-
-    exit_code = 2
-
-
-@contextmanager
-def _signals_interrupt() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the stack as Ctrl-C does."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    yield
-
-
-@contextmanager
-def _folder(home: Path, temporary: bool, keep: bool) -> Iterator[Path]:
-    """The home, or a new folder that is removed afterwards unless it is to be kept."""
-    if not temporary:
-        yield home
-        return
-    folder = Path(tempfile.mkdtemp(prefix="stepthree-"))
-    try:
-        yield folder
-    finally:
-        if keep:
-            click.echo(f"kept: stepthree up --home {folder}", err=True)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    chosen = home or (None if program else base.home)
+    with foreground(), home_folder(chosen, keep) as folder:
+        sys.exit(_run(base, folder, workers, program))
 
 
 def _run(base: Settings, folder: Path, workers: int, program: tuple[str, ...]) -> int:
-    """Fetch the broker where needed, start the stack, and stay until the command or a signal."""
-    if not kafka.is_fetched():
-        click.echo("fetching the Kafka broker (44 MB, once) ...", err=True)
-    kafka.fetch()
+    """Start the stack, and stay until the command or a signal."""
     began_s = monotonic_s()
-    with Stack(folder, workers=workers, base=base, usual_ports=not program) as stack:
-        try:
-            if program:
-                return run_beside(stack, program)
-            _show(stack.settings, workers, monotonic_s() - began_s)
-            return _stay(stack)
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+    with running(folder, base, workers, usual_ports=not program) as stack:
+        if program:
+            return run_beside(stack, program)
+        _show(stack.settings, workers, monotonic_s() - began_s)
+        return _stay(stack)
 
 
 def _stay(stack: Stack) -> int:
