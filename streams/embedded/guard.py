@@ -1,7 +1,7 @@
 """Guard: ends the process groups it was told of when its parent is gone, however the parent ended.
 
 Reads lines from a pipe whose other end only the parent holds: `+GROUP` a group began, `-GROUP` it
-ended. When the pipe closes, what is left is asked to end and, after `GRACE_S`, killed. Run as a
+ended. When the pipe closes, what is left is asked to end and killed when it does not. Run as a
 file of its own by `streams.embedded.processes`: it imports nothing of the project, starts at once
 and stays small.
 """
@@ -35,10 +35,10 @@ def groups_left(lines: Iterable[str]) -> tuple[int, ...]:
     return tuple(reversed(groups))
 
 
-def end_groups(groups: Iterable[int]) -> None:
+def end_groups(groups: Iterable[int], grace_s: float = GRACE_S) -> None:
     """Ask every group to end, wait until all have, kill those that did not."""
     waiting = [group for group in groups if send(group, signal.SIGTERM)]
-    for _ in range(int(GRACE_S / STEP_S)):
+    for _ in range(int(grace_s / STEP_S)):
         waiting = [group for group in waiting if send(group, 0)]
         if not waiting:
             return
