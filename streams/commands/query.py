@@ -11,6 +11,7 @@ from streams.clock import now_ms
 from streams.commands.forms import FORMS
 from streams.settings import Settings, read_settings
 from streams.warehouse.client import connect
+from streams.warehouse.errors import one_line
 from streams.warehouse.queries import (
     QueryError,
     QueryResult,
@@ -85,7 +86,7 @@ def command(
     except QueryError as error:
         raise click.UsageError(str(error)) from error
     except (Error, OSError) as error:
-        raise click.ClickException(_one_line(error, settings)) from error
+        raise click.ClickException(_told(error, settings)) from error
     FORMS[form](result)
 
 
@@ -113,11 +114,8 @@ def _usage(name: str) -> str:
     return " ".join((name, *parameters))
 
 
-def _one_line(error: Exception, settings: Settings) -> str:
-    """ClickHouse's own words without its stack trace."""
+def _told(error: Exception, settings: Settings) -> str:
+    if isinstance(error, ServerException):
+        return f"ClickHouse {one_line(error)}"
     where = f"{settings.clickhouse_host}:{settings.clickhouse_port}"
-    if not isinstance(error, ServerException):
-        first_line = str(error).partition("\n")[0]
-        return f"no ClickHouse answers at {where} ({first_line}); is `stepthree up` running?"
-    text = error.message.partition("Stack trace:")[0].removeprefix("DB::Exception: ")
-    return f"ClickHouse error {error.code}: {' '.join(text.split())}"
+    return f"no ClickHouse answers at {where} ({one_line(error)}); is `stepthree up` running?"

@@ -7,14 +7,17 @@ import time
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from streams.clock import monotonic_s
+from streams.collector.keys import Kind, add_key
 from streams.commands.foreground import foreground, home_folder, running
 from streams.embedded.beside import run_beside
 from streams.embedded.stack import Stack
 from streams.settings import Settings, read_settings
 
 LOOK_S = 0.2
+TENANT = "local"  # whose interactions the pixel of this home brings
 
 
 @click.command()
@@ -53,10 +56,11 @@ def command(workers: int, home: Path | None, keep: bool, program: tuple[str, ...
 def _run(base: Settings, folder: Path, workers: int, program: tuple[str, ...]) -> int:
     """Start the stack, and stay until the command or a signal."""
     began_s = monotonic_s()
+    key = None if program else _pixel_key(replace(base, home=folder))
     with running(folder, base, workers, usual_ports=not program) as stack:
-        if program:
+        if key is None:
             return run_beside(stack, program)
-        _show(stack.settings, workers, monotonic_s() - began_s)
+        _show(stack.settings, key, f"{monotonic_s() - began_s:.1f} s, workers: {workers}")
         return _stay(stack)
 
 
@@ -70,16 +74,25 @@ def _stay(stack: Stack) -> int:
         return 0
 
 
-def _show(settings: Settings, workers: int, took_s: float) -> None:
+def _pixel_key(settings: Settings) -> str:
+    """A public write key of this home, made at its first start; it stands in pages anyway."""
+    kept = settings.home / "pixel-key"
+    if not (kept.exists() and settings.keys_file.exists()):
+        key = add_key(settings.keys_file, TENANT, Kind.PUBLIC)
+        kept.write_text(key, encoding="utf-8")
+    return kept.read_text(encoding="utf-8")
+
+
+def _show(settings: Settings, key: str, how: str) -> None:
     page = f"http://{settings.console_host}:{settings.console_port}/"
     collector = f"http://{settings.collector_host}:{settings.collector_port}"
     clickhouse = f"{settings.clickhouse_host}:{settings.clickhouse_port}"
     click.echo(
         f"""
-stepthree is up ({took_s:.1f} s, workers: {workers})
+stepthree is up ({how})
 
   live page    {page}
-  pixel        {collector}/p.gif
+  pixel        {collector}/p.gif?key={key}&v=VISITOR&c=CAMPAIGN   (tenant {TENANT})
   ClickHouse   {clickhouse}, database {settings.clickhouse_database}
   Kafka        {settings.kafka_bootstrap}
   data, logs   {settings.home}

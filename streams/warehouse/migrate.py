@@ -5,6 +5,7 @@ done: a migration that was interrupted is taken up where it stopped.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 from clickhouse_driver import Client
@@ -12,6 +13,7 @@ from clickhouse_driver.errors import Error, ErrorCodes, ServerException
 
 from streams.settings import Settings
 from streams.warehouse.client import connect
+from streams.warehouse.errors import one_line
 from streams.warehouse.migrations import (
     Migration,
     MigrationError,
@@ -53,15 +55,33 @@ def migrate(settings: Settings, to: int | None = None) -> list[str]:
     target = max(known, default=0) if to is None else to
     if target and target not in known:
         raise MigrationError(f"expected a version from 0 to {max(known)}, found {target}")
-    try:
+    with _refusals_told(settings):
         client = _open(settings)
         found = _read(client)
         refuse_foreign(found, known)
         return list(_go(client, found, known, target))
+
+
+def pending(settings: Settings) -> list[str]:
+    """The migrations that are not applied, without applying them; raises as `migrate` does."""
+    known = declared_migrations()
+    with _refusals_told(settings):
+        client = connect(settings)
+        [(begun,)] = client.execute("EXISTS TABLE schema_migrations")
+        found = _read(client) if begun else {}
+        client.disconnect()
+    refuse_foreign(found, known)
+    applied = {version for version, entry in found.items() if entry.is_applied}
+    return [step.title for version, step in known.items() if version not in applied]
+
+
+@contextmanager
+def _refusals_told(settings: Settings) -> Iterator[None]:
+    try:
+        yield
     except (Error, OSError) as error:
         where = f"{settings.clickhouse_host}:{settings.clickhouse_port}"
-        first_line = str(error).partition("\n")[0]
-        raise MigrationError(f"ClickHouse at {where}: {first_line}") from error
+        raise MigrationError(f"ClickHouse at {where}: {one_line(error)}") from error
 
 
 def _open(settings: Settings) -> Client:
