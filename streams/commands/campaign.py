@@ -6,15 +6,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from streams import clock
 from streams.codec.definition import DefinitionError, read_definition, write_definition
+from streams.commands.forms import print_table
 from streams.domain.campaign import Campaign
 from streams.eventlog.admin import BrokerError
 from streams.eventlog.campaigns import effective, newest, publish_campaigns, read_campaigns
 from streams.settings import Settings, read_settings
+from streams.warehouse.queries import QueryResult
 
 
 @click.group()
@@ -70,12 +70,8 @@ def list_(tenant: str | None) -> None:
     Example:
       stepthree campaign list --tenant acme
     """
-    table = Table("tenant", "campaign", "title", "goal", "deadline", "in force from")
-    for campaign in _newest(read_settings(), tenant):
-        shown = _shown_times(campaign)
-        goal = f"{campaign.goal.target:,} {campaign.goal.kind} ({campaign.goal.unit.value})"
-        table.add_row(campaign.tenant, campaign.campaign, campaign.title, goal, *shown)
-    Console().print(table)
+    columns = ("tenant", "campaign", "title", "goal", "deadline", "in force from")
+    print_table(QueryResult(columns, [_row(it) for it in _newest(read_settings(), tenant)]))
 
 
 @command.command("show")
@@ -124,6 +120,11 @@ def _newest(settings: Settings, tenant: str | None) -> list[Campaign]:
     except BrokerError as error:
         raise click.ClickException(str(error)) from error
     return [it for it in campaigns if tenant in (None, it.tenant)]
+
+
+def _row(campaign: Campaign) -> tuple[object, ...]:
+    goal = f"{campaign.goal.target:,} {campaign.goal.kind} ({campaign.goal.unit.value})"
+    return campaign.tenant, campaign.campaign, campaign.title, goal, *_shown_times(campaign)
 
 
 def _shown_times(campaign: Campaign) -> tuple[str, str]:

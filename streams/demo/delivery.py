@@ -35,20 +35,23 @@ class Answer(NamedTuple):
 class Line:
     """One connection to the collector; not for two threads at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, patience_s: float = PATIENCE_S) -> None:
         self._address = settings.collector_host, settings.collector_port
+        self._patience_s = patience_s
         self._connection = http.client.HTTPConnection(*self._address, timeout=ANSWER_S)
 
     def send(self, sent: Request) -> Answer:
-        """The answer; a busy collector is asked again as it says, for `PATIENCE_S` at most."""
+        """The answer; a busy collector is asked again as it says, while its patience lasts."""
         started_s = clock.monotonic_s()
         while True:
             wait_s, answer = self._ask(sent)
             if answer is not None:
                 return answer
-            if clock.monotonic_s() - started_s > PATIENCE_S:
+            if clock.monotonic_s() - started_s > self._patience_s:
                 where = f"{self._address[0]}:{self._address[1]}"
-                raise DeliveryError(f"the collector at {where} took nothing for {PATIENCE_S} s")
+                raise DeliveryError(
+                    f"the collector at {where} took nothing for {self._patience_s:g} s"
+                )
             time.sleep(wait_s)
 
     def close(self) -> None:

@@ -14,6 +14,19 @@ from streams.demo.sendings import Sending, Way
 BATCH: Final = 200
 PIXEL_PATH: Final = "/p.gif"
 BATCH_PATH: Final = "/v1/interactions"
+PARAMETERS: Final = {
+    "event_id": "id",
+    "visitor": "v",
+    "campaign": "c",
+    "stage": "s",
+    "kind": "k",
+    "page": "u",
+    "referrer": "r",
+    "occurred_at": "t",
+    "sent_at": "sent",
+    "share_token": "st",
+    "issued_token": "it",
+}
 
 
 class WriteKeys(NamedTuple):
@@ -52,7 +65,7 @@ def request(parcel: Sequence[Sending], keys: WriteKeys, now_ms: int) -> Request:
     """The request of a parcel that is sent now: devices tell the time of sending by their clock."""
     first = parcel[0]
     if first.way is Way.PIXEL and first.broken is None:
-        return Request("GET", _pixel(first, keys), {}, None, 1)
+        return Request("GET", _pixel(_told(first, now_ms), keys), {}, None, 1)
     body = first.broken or msgspec.json.encode([_told(it, now_ms) for it in parcel])
     key = keys.secret if first.way is Way.SERVER else keys.public
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
@@ -68,9 +81,8 @@ def _told(sending: Sending, now_ms: int) -> dict[str, Any]:
     return told
 
 
-def _pixel(sending: Sending, keys: WriteKeys) -> str:
-    """The pixel's address: fields as parameters, the channel as utm parameters."""
-    told = {name: value for name, value in sending.fields.items() if name != "channel"}
-    channel = sending.fields.get("channel", {})
-    utm = {f"utm_{name}": value for name, value in channel.items()}
-    return f"{PIXEL_PATH}?{urlencode({'key': keys.public, **told, **utm})}"
+def _pixel(told: dict[str, Any], keys: WriteKeys) -> str:
+    """The pixel's address: fields by their short names, the channel as utm parameters."""
+    fields = {PARAMETERS[name]: value for name, value in told.items() if name != "channel"}
+    utm = {f"utm_{name}": value for name, value in told.get("channel", {}).items()}
+    return f"{PIXEL_PATH}?{urlencode({'key': keys.public, **fields, **utm})}"

@@ -14,7 +14,7 @@ TWICE: Final = 0.02
 BROKEN: Final = 0.004
 LATE: Final = 0.10
 VERY_LATE: Final = 0.01
-PIXELS: Final = 0.45  # of the visits and likes that happen now
+PIXELS: Final = 0.45  # of the visits and likes
 IMPORT: Final = "import"
 
 
@@ -47,18 +47,17 @@ def history_sendings(random: Random, deed: Deed, event_id: str, now_ms: int) -> 
     elif deed.at_ms < now_ms - 6 * DAY_MS:
         sending = Sending(due_ms, Way.SERVER, {**fields, "source": IMPORT}, deed.at_ms)
     else:
-        at_ms = deed.at_ms + deed.skew_ms
-        sending = Sending(due_ms, Way.BROWSER, fields, at_ms, deed.skew_ms)
+        way = Way.PIXEL if _as_pixel(random, deed) else Way.BROWSER
+        sending = Sending(due_ms, way, fields, deed.at_ms + deed.skew_ms, deed.skew_ms)
     yield from _with_faults(random, sending)
 
 
 def live_sendings(random: Random, deed: Deed, event_id: str) -> Iterator[Sending]:
     """A deed of this moment: many visits by pixel, the rest in batches, some of them late."""
     fields = {"event_id": event_id, **deed.fields}
-    as_pixel = deed.fields["stage"] in {"visit", "passive"} and random.random() < PIXELS
     if deed.by_server:
         sending = Sending(deed.at_ms, Way.SERVER, fields, deed.at_ms)
-    elif as_pixel:
+    elif _as_pixel(random, deed):
         sending = Sending(deed.at_ms, Way.PIXEL, fields)
     else:
         due_ms = deed.at_ms + _delay(random)
@@ -88,6 +87,10 @@ def _broken(random: Random, sending: Sending) -> Sending:
     else:
         return sending._replace(way=Way.BROWSER, broken=b'{"event_id": "half a te')
     return sending._replace(fields=fields)
+
+
+def _as_pixel(random: Random, deed: Deed) -> bool:
+    return deed.fields["stage"] in {"visit", "passive"} and random.random() < PIXELS
 
 
 def _delay(random: Random) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 
 from streams.demo.cast import DAY_MS, busyness
 from streams.demo.people import Deed, Person, Token
-from streams.demo.sendings import PIXELS, Sending, Way, history_sendings, live_sendings
+from streams.demo.sendings import Sending, history_sendings, live_sendings
 
 EVENTS_A_DAY: Final = 700
 WAITING_MAX: Final = 50_000
@@ -29,13 +29,8 @@ class Simulator:
         self._waiting: list[Deed] = []  # of people of the past, later than now
         self._due: list[tuple[int, int, Sending]] = []  # on their way, later than now
 
-    def history(
-        self, days: int = 30, events: int | None = None, pixels: bool = False
-    ) -> list[Sending]:
-        """Exactly `events` sendings (or some 700 a day) of the last days, in order of arrival.
-
-        With `pixels`, many of the latest visits come as pixels, which tell no time of their own.
-        """
+    def history(self, days: int = 30, events: int | None = None) -> list[Sending]:
+        """Exactly `events` sendings (or some 700 a day) of the last days, in order of arrival."""
         wanted = EVENTS_A_DAY * days if events is None else events
         sent: list[Sending] = []
         while len(sent) < wanted:
@@ -43,7 +38,7 @@ class Simulator:
                 if deed.at_ms > self._now_ms:
                     self._wait(deed)
                 else:
-                    sent += self._arrived(deed, pixels)
+                    sent += self._arrived(deed)
         del sent[wanted:]
         return sorted(sent, key=lambda it: it.due_ms)
 
@@ -73,20 +68,15 @@ class Simulator:
                 self._wait(deed)
         return [deed for deed in deeds if deed.at_ms <= at_ms + DAY_MS]
 
-    def _arrived(self, deed: Deed, pixels: bool) -> list[Sending]:
+    def _arrived(self, deed: Deed) -> list[Sending]:
         """The sendings of a deed of the past that have arrived by now."""
         found = []
         for sending in history_sendings(self._random, deed, self._event_id(), self._now_ms):
-            as_pixel = pixels and self._may_be_pixel(sending)
             if sending.due_ms <= self._now_ms:
-                found.append(_as_pixel(sending) if as_pixel else sending)
+                found.append(sending)
             else:
                 self._enqueue(sending)
         return found
-
-    def _may_be_pixel(self, sending: Sending) -> bool:
-        simple = sending.way is Way.BROWSER and sending.fields.get("stage") in {"visit", "passive"}
-        return simple and sending.broken is None and self._random.random() < PIXELS
 
     def _life(self, arrives_ms: int) -> list[Deed]:
         person = Person(self._random, arrives_ms, self._tokens)
@@ -114,7 +104,3 @@ class Simulator:
     def _event_id(self) -> str:
         self._events += 1
         return f"{self._run}-{self._events:x}"
-
-
-def _as_pixel(sending: Sending) -> Sending:
-    return sending._replace(way=Way.PIXEL, occurred_at=None, skew_ms=None)

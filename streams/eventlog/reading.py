@@ -11,7 +11,7 @@ from kafka.errors import KafkaError
 from streams.eventlog.admin import BrokerError
 from streams.settings import Settings
 
-ANSWER_MS: Final = 15_000
+ANSWER_MS: Final = 10_000
 POLL_MS: Final = 500
 
 

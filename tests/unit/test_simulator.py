@@ -15,7 +15,7 @@ EVENTS = 6_000
 
 
 def past(seed: int = 1, now_ms: int = NOW, events: int = EVENTS) -> list[Sending]:
-    return Simulator(seed, now_ms).history(30, events, pixels=True)
+    return Simulator(seed, now_ms).history(30, events)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +98,11 @@ def test_browsers_tell_of_the_last_week_only(history: list[Sending]) -> None:
     assert min(it.occurred_at - it.skew_ms for it in told) > NOW - 7 * DAY_MS
 
 
-def test_a_pixel_tells_no_time(history: list[Sending]) -> None:
-    assert all(it.occurred_at is None for it in history if it.way is Way.PIXEL)
+def test_a_pixel_tells_its_time_only_when_that_is_past(
+    history: list[Sending], live: list[Sending]
+) -> None:
+    assert all(it.occurred_at is not None for it in history if it.way is Way.PIXEL)
+    assert all(it.occurred_at is None for it in live[-1000:] if it.way is Way.PIXEL)
 
 
 def test_acts_come_within_minutes_or_days_after_the_talk(history: list[Sending]) -> None:

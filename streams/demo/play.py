@@ -1,0 +1,91 @@
+"""Play: what the demo does with a stack that is up: define campaigns, send the past, go on live."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from streams import clock
+from streams.collector.keys import Kind, add_key
+from streams.demo.definitions import TENANT, demo_campaigns
+from streams.demo.delivery import Answer, Line, deliver
+from streams.demo.requests import WriteKeys, parcels, request
+from streams.demo.sendings import Sending
+from streams.embedded.stack import Stack
+from streams.eventlog.campaigns import effective, publish_campaigns
+from streams.settings import Settings
+
+DAYS: Final = 30
+WORKER: Final = "worker-0"
+NOTICED_MS: Final = 200  # after a definition is in force, before the first event
+LOOK_S: Final = 0.25
+
+
+def write_keys(base: Settings, home: Path) -> WriteKeys:
+    """New keys of the demo's tenant, made before the collector starts."""
+    file = msgspec.structs.replace(base, home=home).keys_file
+    return WriteKeys(add_key(file, TENANT, Kind.PUBLIC), add_key(file, TENANT, Kind.SECRET))
+
+
+def define_campaigns(settings: Settings, now_ms: int) -> int:
+    """Publish the demo's campaigns; returns when they are in force, ms."""
+    versions = [effective(it, now_ms) for it in demo_campaigns(now_ms, DAYS)]
+    publish_campaigns(settings, versions)
+    return max(it.effective_from for it in versions)
+
+
+def wait_until(at_ms: int) -> None:
+    """Sleep until then."""
+    while (left_ms := at_ms - clock.now_ms()) > 0:
+        time.sleep(left_ms / 1000)
+
+
+class Tally:
+    """What the collector answered, in events by status."""
+
+    def __init__(self, advance: Callable[[int], None]) -> None:
+        self.by_status: Counter[int] = Counter()
+        self._advance = advance
+
+    def __call__(self, answer: Answer) -> None:
+        """Count one answer."""
+        self.by_status[answer.status] += answer.events
+        self._advance(answer.events)
+
+
+def send_past(
+    stack: Stack, keys: WriteKeys, past: Sequence[Sending], tally: Tally, kill_worker: bool
+) -> None:
+    """Send all; with `kill_worker`, one is killed in the middle and away for a tenth of them."""
+    if not kill_worker:
+        deliver(stack.settings, keys, past, tally)
+        return
+    half, tenth = len(past) // 2, len(past) // 10
+    deliver(stack.settings, keys, past[:half], tally)
+    stack.kill(WORKER)
+    deliver(stack.settings, keys, past[half : half + tenth], tally)
+    stack.start_worker(0)
+    deliver(stack.settings, keys, past[half + tenth :], tally)
+
+
+def send_live(stack: Stack, keys: WriteKeys, present: Iterator[Sending]) -> None:
+    """Send each when it is due, for ever; ChildError when a part of the stack ended."""
+    line = Line(stack.settings)
+    waiting = next(present)
+    try:
+        while True:
+            stack.check()
+            due: list[Sending] = []
+            while waiting.due_ms <= clock.now_ms():
+                due.append(waiting)
+                waiting = next(present)
+            for parcel in parcels(due):
+                line.send(request(parcel, keys, clock.now_ms()))
+            time.sleep(LOOK_S)
+    finally:
+        line.close()
