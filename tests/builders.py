@@ -10,6 +10,7 @@ import msgspec
 from streams.codec.batch import Batch, decode_batch
 from streams.codec.interaction import encode
 from streams.domain.campaign import Campaign, Campaigns, Policy
+from streams.domain.fold import Limits
 from streams.domain.interaction import Interaction, record_key
 from streams.domain.stamp import Stamper
 
@@ -17,6 +18,7 @@ T0 = 1_764_000_000_000  # some moment of November 2025, ms
 MINUTE = 60_000
 HOUR = 3_600_000
 DAY = 86_400_000
+LIMITS = Limits()
 KINDS = {
     "visit": "page_view",
     "talk": "comment",
@@ -52,6 +54,17 @@ def interaction(event_id: str, stage: str = "visit", **given: Any) -> Interactio
         "source": "web",
     }
     return msgspec.convert(fields | given, Interaction)
+
+
+def campaign(**given: Any) -> Campaign:
+    """A definition of campaign c, in force from the beginning."""
+    fields: dict[str, Any] = {
+        "tenant": "acme",
+        "campaign": "c",
+        "goal": {"kind": "donation", "target": 100, "deadline": T0 + 90 * DAY},
+        "started_at": T0,
+    }
+    return msgspec.convert(fields | given, Campaign)
 
 
 def record(found: Interaction, offset: int = 0) -> LogRecord:

@@ -1,10 +1,11 @@
-"""Fixtures that start real parts once per session; tests share them, so each uses tenants of its own.
+"""Fixtures that start real parts once per session; tests share them under tenants of their own.
 
 A test that kills or stops a part starts a stack of its own instead.
 """
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from streams.embedded import kafka
@@ -12,6 +13,9 @@ from streams.embedded.java import MissingPartError
 from streams.embedded.processes import Child
 from streams.embedded.stack import Stack
 from streams.settings import Settings
+
+hypothesis.settings.register_profile("shared-machine", deadline=None)  # a neighbour may be busy
+hypothesis.settings.load_profile("shared-machine")
 
 
 @pytest.fixture(scope="session")

@@ -20,12 +20,12 @@ def origin_of(channel: Channel, referrer: str, page: str) -> str:
 
 
 def site_of(address: str) -> str:
-    """The host of an address in lower case, without user, port and `www.`; empty: no host."""
+    """The bare host of an address in lower case: no user, port, `www.`; empty: there is none."""
     _, mark, rest = address.partition("://")
     if not mark:
         return ""
     for end in "/?#":
         rest = rest.partition(end)[0]
     host = rest.rpartition("@")[2].lower()
-    host = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+    host = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     return host.removeprefix("www.")

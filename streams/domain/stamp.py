@@ -20,7 +20,7 @@ STAGE_NUMBER: Final = {
     Stage.PUSHBACK: PUSHBACK,
     Stage.SEND: SEND,
 }
-_KEYS_MAX: Final = 100_000
+NAMES_MAX: Final = 100_000
 
 
 class Stamped(NamedTuple):
@@ -32,10 +32,14 @@ class Stamped(NamedTuple):
 
 
 class Stamper:
-    """Stamps interactions under the campaigns known so far; remembers the keys of names."""
+    """Stamps interactions under the campaigns known so far; remembers the keys of names.
 
-    def __init__(self, campaigns: Campaigns) -> None:
+    `names_max` bounds what is remembered, since names come from outside.
+    """
+
+    def __init__(self, campaigns: Campaigns, names_max: int = NAMES_MAX) -> None:
         self.campaigns = campaigns
+        self._most = names_max
         self._keys: dict[str, int] = {"": 0}
         self._ages: dict[str, tuple[bool, int | None]] = {}
 
@@ -56,7 +60,7 @@ class Stamper:
             interaction.occurred_at,
             interaction.sent_at or 0,
             received_at,
-            1 if oldest_age_ms is None else received_at - oldest_age_ms,
+            1 if oldest_age_ms is None else max(1, received_at - oldest_age_ms),
             stage != SEND and (public or interaction.page != ""),
             self._key(origin),
             interaction.value_minor if counts else 0,
@@ -74,13 +78,15 @@ class Stamper:
         """Whether anybody can write as this source, and how old it may claim to be; None: any."""
         found = self._ages.get(source)
         if found is None:
+            if len(self._ages) >= self._most:
+                self._ages = {}
             found = self._ages[source] = is_public(source), age_ms(source)
         return found
 
     def _key(self, name: str) -> int:
         key = self._keys.get(name)
         if key is None:
-            if len(self._keys) >= _KEYS_MAX:
+            if len(self._keys) >= self._most:
                 self._keys = {"": 0}
             key = self._keys[name] = name_key(name.encode())
         return key

@@ -9,17 +9,23 @@ from typing import Any
 import msgspec
 
 from streams.codec.batch import Batch
+from streams.domain.campaign import Campaign
 from streams.domain.facts import Facts
 from streams.domain.fold import Limits, fold
 from streams.domain.interaction import Interaction
 from streams.domain.visitor import Visitor
-from tests.builders import stamped
+from tests.builders import LIMITS, stamped
 
 Totals = tuple[Counter[Any], Counter[Any], Counter[Any]]
 
 
 def totals(
-    found: Sequence[Interaction], cuts: Sequence[int] = (), *, restart: bool = False
+    found: Sequence[Interaction],
+    cuts: Sequence[int] = (),
+    *,
+    restart: bool = False,
+    versions: Sequence[Campaign] = (),
+    limits: Limits = LIMITS,
 ) -> Totals:
     """Events, sessions and journeys after folding, cut into batches at these places.
 
@@ -28,8 +34,8 @@ def totals(
     visitors: dict[int, Visitor] = {}
     sums: Totals = Counter(), Counter(), Counter()
     for start, end in zip((0, *sorted(cuts)), (*sorted(cuts), len(found)), strict=True):
-        batch = stamped(found[start:end])
-        add(sums, batch, fold(batch.steps, visitors, Limits()))
+        batch = stamped(found[start:end], versions)
+        add(sums, batch, fold(batch.steps, visitors, limits))
         if restart:
             visitors = {key: snapshot(visitor) for key, visitor in visitors.items()}
     return sums
