@@ -28,13 +28,12 @@ def too_long(line: bytes) -> DeadLetter:
     return DeadLetter(FailureReason.TOO_LARGE, detail, line[:MAX_LINE_BYTES])
 
 
-def header(lines: Iterator[bytes], delimiter: str, is_quoted: bool) -> Row | DeadLetter | None:
-    """The columns' names, taken from the first line; None when there is no line."""
-    first = next(lines, None)
-    if first is None:
-        return None
-    _, _, row = next(read_delimited(iter((first,)), delimiter, is_quoted, 0, 1), (0, b"", ()))
-    return row
+def header(lines: Iterator[bytes], delimiter: str, is_quoted: bool) -> ReadLine | None:
+    """The first line that is not blank, whose columns are the names; None when there is none."""
+    for number, line in enumerate(lines, 1):
+        if line:
+            return next(read_delimited(iter((line,)), delimiter, is_quoted, 0, number))
+    return None
 
 
 def read_delimited(

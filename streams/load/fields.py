@@ -22,7 +22,7 @@ class Type(enum.StrEnum):
     BOOLEAN = "boolean"
 
 
-class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One of `column`, `constant`, `template` or `hash`, and what is made of the text."""
 
     column: str = ""

@@ -47,7 +47,7 @@ class _Zstd:
             if found := self._frame.decompress(piece):
                 return found
         if self._begun:
-            raise EOFError("the zstd frame ends before its end mark")
+            raise EOFError("the zstd frame ended before its end mark")
         return b""
 
     def _next_piece(self) -> bytes:

@@ -51,7 +51,7 @@ class FileMap(msgspec.Struct, frozen=True, kw_only=True):
         return SOURCE_PREFIX + self.name
 
 
-class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Written(msgspec.Struct, frozen=True, kw_only=True):
     name: MapName
     format: Format | None = None
     columns: tuple[str, ...] = ()
@@ -124,7 +124,11 @@ def _field(target: str, at: str, written: Any) -> Field:
     return field
 
 
-def _converted(found: Any, kind: type, at: str) -> Any:
+def _converted(found: Any, kind: type[msgspec.Struct], at: str) -> Any:
+    known = kind.__struct_fields__
+    if isinstance(found, dict) and (unknown := [key for key in found if key not in known]):
+        where = f"{at}.{unknown[0]}" if at else unknown[0]
+        raise MapError(f"{where}: expected one of the keys {', '.join(known)}")
     try:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:

@@ -69,15 +69,20 @@ def open_reader(file_map: FileMap, lines: Iterator[bytes]) -> Reader | None:
         return Reader(names, _each(lines, lambda line: _json_row(line, paths)))
     is_quoted = file_map.format is Format.CSV
     delimiter = file_map.delimiter or ("," if is_quoted else "\t")
-    if columns := file_map.columns:
-        return Reader(columns, read_delimited(lines, delimiter, is_quoted, len(columns), 1))
-    named = header(lines, delimiter, is_quoted)
-    if named is None:
-        return None
-    if isinstance(named, DeadLetter):
-        raise MapError(f"the file's first line, its header: {named.detail}")
-    columns = tuple(str(name).strip() for name in named)
-    return Reader(columns, read_delimited(lines, delimiter, is_quoted, len(columns), 2))
+    columns, begin = file_map.columns, 1
+    if not columns:
+        named = header(lines, delimiter, is_quoted)
+        if named is None:
+            return None
+        columns, begin = _column_names(named), named[0] + 1
+    return Reader(columns, read_delimited(lines, delimiter, is_quoted, len(columns), begin))
+
+
+def _column_names(head: ReadLine) -> tuple[str, ...]:
+    _, _, names = head
+    if isinstance(names, DeadLetter):
+        raise MapError(f"the file's first line, its header: {names.detail}")
+    return tuple(str(name).strip() for name in names)
 
 
 def _names(file_map: FileMap) -> tuple[str, ...]:
