@@ -26,6 +26,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     collector_port: int = 8080
     collector_keys: Path | None = None  # write keys (YAML); default: home/keys.yaml
     collector_workers: int = 1
+    collector_acknowledge_s: float = 5.0  # a broker silent for so long is away: 503
+    collector_key_rate: float = 50_000  # interactions per second and write key; twice that at once
+    collector_address_rate: float = 10_000  # requests per second and sender; twice that at once
+    collector_proxies: int = 0  # trusted proxies in front that write X-Forwarded-For
     console_host: str = "127.0.0.1"
     console_port: int = 8090
     worker_instance: str = ""  # unique static member id; empty: a dynamic member

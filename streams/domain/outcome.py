@@ -23,6 +23,7 @@ class FailureReason(enum.StrEnum):
     BAD_JSON = "bad_json"
     BAD_FIELD = "bad_field"
     BAD_KEY = "bad_key"
+    UNKNOWN_KEY = "unknown_key"
     UNREADABLE_LINE = "unreadable_line"
 
 

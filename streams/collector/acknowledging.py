@@ -1,0 +1,98 @@
+"""Acknowledging: one future per request settles when the broker has all of its records."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from streams.metrics import COLLECTOR_WAITING
+from streams.ports.eventlog import Acknowledged, Headers
+
+POLL_EVERY_S: Final = 0.001
+
+
+class PolledLog(Protocol):
+    """An event log whose acknowledgements come while it is polled."""
+
+    def publish(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes,
+        headers: Headers,
+        acknowledged: Acknowledged,
+    ) -> None: ...
+
+    def poll(self, timeout_s: float = 0.0) -> int: ...
+
+    def waiting(self) -> int: ...
+
+    def reachable(self, timeout_s: float) -> bool: ...
+
+
+class Receipt:
+    """The acknowledgements that one request still misses."""
+
+    __slots__ = ("_error", "_missing", "_settled")
+
+    def __init__(self) -> None:
+        self._missing = 0
+        self._error: str | None = None
+        self._settled: asyncio.Future[None] | None = None
+
+    def expect(self) -> Acknowledged:
+        """Count one more record; what is returned takes its acknowledgement."""
+        self._missing += 1
+        return self._acknowledged
+
+    async def settled(self) -> str | None:
+        """Wait for all; None when the broker has every record, else the first error."""
+        if self._missing:
+            self._settled = asyncio.get_running_loop().create_future()
+            await self._settled
+        return self._error
+
+    def _acknowledged(self, error: str | None) -> None:
+        self._missing -= 1
+        self._error = self._error or error
+        if self._missing == 0 and self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
+
+
+class Outbox:
+    """Publishes from an event loop and polls the log from it while anything is unacknowledged.
+
+    No thread hands acknowledgements over: that would wake the loop once per record.
+    """
+
+    def __init__(self, log: PolledLog, loop: asyncio.AbstractEventLoop) -> None:
+        self._log = log
+        self._loop = loop
+        self._is_polling = False
+
+    def publish(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes,
+        receipt: Receipt,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
+        """Hand one record over, see `EventLog.publish`; its acknowledgement goes to the receipt."""
+        self._log.publish(topic, key, value, headers, receipt.expect())
+        if not self._is_polling:
+            self._is_polling = True
+            self._loop.call_later(POLL_EVERY_S, self._poll)
+
+    async def is_reachable(self, timeout_s: float) -> bool:
+        """Whether a broker answers in time."""
+        return await asyncio.to_thread(self._log.reachable, timeout_s)
+
+    def _poll(self) -> None:
+        self._log.poll()
+        waiting = self._log.waiting()
+        COLLECTOR_WAITING.set(waiting)
+        self._is_polling = waiting > 0
+        if self._is_polling:
+            self._loop.call_later(POLL_EVERY_S, self._poll)

@@ -1,0 +1,76 @@
+"""Serve: one process of the collector, from its settings to its last acknowledged record."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+from typing import Final
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from streams.clock import monotonic_s, now_ms
+from streams.collector.acknowledging import Outbox
+from streams.collector.app import App
+from streams.collector.keyring import KeyRing
+from streams.collector.parts import Parts
+from streams.collector.rates import Rate
+from streams.eventlog.producer import Producer
+from streams.settings import Settings
+
+MAX_HEADER_BYTES: Final = 16_384
+HEADER_TIMEOUT_MS: Final = 5_000
+LINGER_MS: Final = 2.0
+BURST_S: Final = 2.0
+
+
+def serve(settings: Settings) -> bool:
+    """Serve until a signal comes; False when the producer failed for good."""
+    return asyncio.run(_serve(settings))
+
+
+def make_parts(settings: Settings, producer: Producer) -> Parts:
+    """The collector's parts for these settings."""
+    return Parts(
+        keys=KeyRing(settings.keys_file, monotonic_s),
+        outbox=Outbox(producer, asyncio.get_running_loop()),
+        key_rate=Rate(settings.collector_key_rate, BURST_S, monotonic_s),
+        address_rate=Rate(settings.collector_address_rate, BURST_S, monotonic_s),
+        proxies=settings.collector_proxies,
+        now_ms=now_ms,
+        new_id=lambda: secrets.token_hex(16),
+    )
+
+
+async def _serve(settings: Settings) -> bool:
+    producer = Producer(
+        settings,
+        delivery_timeout_s=settings.collector_acknowledge_s,
+        linger_ms=LINGER_MS,
+        polled=True,
+    )
+    app = App(make_parts(settings, producer), monotonic_s)
+    server = Server(
+        app,
+        address=settings.collector_host,
+        port=settings.collector_port,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=MAX_HEADER_BYTES
+        ),
+        log_enabled=False,
+    )
+    loop = asyncio.get_running_loop()
+    stopping = loop.create_task(app.failed.wait())
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stopping.cancel)
+    serving = loop.create_task(server.serve())
+    await asyncio.wait((stopping, serving), return_when=asyncio.FIRST_COMPLETED)
+    server.stop()
+    await serving
+    await asyncio.to_thread(producer.close)
+    return not app.failed.is_set()

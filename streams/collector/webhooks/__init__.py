@@ -1,0 +1,1 @@
+"""Webhooks: signed deliveries of other services, one module per scheme."""
