@@ -36,7 +36,7 @@ class LogRecord(NamedTuple):
     value: bytes | None
     offset: int = 0
     timestamp: int = T0
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 def interaction(event_id: str, stage: str = "visit", **given: Any) -> Interaction:

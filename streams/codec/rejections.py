@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streams.codec.batch import Batch, Letter, Record
+from streams.domain.interaction import MAX_AT_MS
 from streams.domain.outcome import DeadLetter, FailureReason
 
 DETAIL_MAX_CHARS: Final = 500
@@ -30,13 +31,18 @@ def decode_rejections(records: Sequence[Record]) -> Batch:
 
 
 def _letter(record: Record) -> Letter:
-    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
     reason = _REASONS.get(headers.get("reason", ""), FailureReason.UNREADABLE_LINE)
-    received = headers.get("received_at", "")
     return Letter(
         tenant=headers.get("tenant", ""),
-        received_at=int(received) if received.isdecimal() else record.timestamp,
+        received_at=_time(headers.get("received_at", "")) or record.timestamp,
         source=headers.get("source", ""),
         offset=record.offset,
         dead=DeadLetter(reason, headers.get("detail", ""), record.value or b""),
     )
+
+
+def _time(text: str) -> int:
+    """Milliseconds; 0 for what is no time, or none that the tables can hold."""
+    found = int(text) if text.isdecimal() and len(text) <= len(str(MAX_AT_MS)) else 0
+    return found if found <= MAX_AT_MS else 0

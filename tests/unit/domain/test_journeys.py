@@ -96,6 +96,11 @@ def test_the_entry_that_reaches_furthest_wins() -> None:
     )
 
 
+def test_a_late_visit_before_a_talk_that_already_came_becomes_the_entry() -> None:
+    found = [touch("visit"), touch("talk", 40 * DAY), touch("visit", 40 * DAY)]
+    assert journey(found)[:3] == (T0 + 40 * DAY, T0 + 40 * DAY, 0)
+
+
 def test_between_entries_that_reach_equally_far_the_earliest_wins() -> None:
     found = [touch("visit"), touch("visit", DAY), touch("talk", 2 * DAY)]
     assert journey(found)[:3] == (T0, T0 + 2 * DAY, 0)
