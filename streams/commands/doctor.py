@@ -121,6 +121,7 @@ def _windows(settings: Settings) -> Finding:
         return Finding(
             "windows",
             f"a repeated insert counts twice in {', '.join(unguarded)}",
-            f"ALTER TABLE {unguarded[0]} MODIFY SETTING non_replicated_deduplication_window = 10000",
+            f"ALTER TABLE {unguarded[0]} "
+            "MODIFY SETTING non_replicated_deduplication_window = 10000",
         )
     return Finding("windows", "every table knows a repeated insert")

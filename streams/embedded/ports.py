@@ -22,12 +22,3 @@ def _hold(port: int, held: ExitStack) -> int:
     except OSError:
         taken.bind((LOOPBACK, 0))
     return int(taken.getsockname()[1])
-
-
-def is_open(port: int) -> bool:
-    """Does anything accept connections there?"""
-    try:
-        socket.create_connection((LOOPBACK, port), timeout=1).close()
-    except OSError:
-        return False
-    return True

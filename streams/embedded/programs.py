@@ -5,15 +5,17 @@ import sys
 
 import msgspec
 
-from streams.embedded.ports import LOOPBACK, is_open
+from streams.embedded.ports import LOOPBACK
 from streams.embedded.processes import Program
 from streams.settings import Settings
 
 ASK_S = 2
+LISTENING = b"listening on "
 
 
 def engine(settings: Settings) -> Program:
-    """The ClickHouse engine behind its native protocol."""
+    """The ClickHouse engine behind its native protocol; its log says when it takes connections."""
+    log = settings.home / "logs" / "clickhouse.log"
     arguments = (
         *("streams.embedded.clickhouse", "--path", str(settings.home / "clickhouse")),
         *("--host", LOOPBACK, "--port", str(settings.clickhouse_port)),
@@ -23,8 +25,8 @@ def engine(settings: Settings) -> Program:
         name="clickhouse",
         arguments=(sys.executable, "-m", *arguments),
         environment=settings.child_environment(),
-        log=settings.home / "logs" / "clickhouse.log",
-        is_ready=lambda: is_open(settings.clickhouse_port),
+        log=log,
+        is_ready=lambda: LISTENING in log.read_bytes(),
         stop_within_s=20,
     )
 

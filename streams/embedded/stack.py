@@ -55,6 +55,11 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         self._parts.close()
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The running parts by name: kafka, clickhouse, collector, console, worker-0 ..."""
+        return {name: child.pid for name, child in self._children.items()}
+
     def start_collector(self) -> Child:
         """Start it and wait until it is ready."""
         return self._start_ready(programs.collector(self.settings))

@@ -16,7 +16,7 @@ from kafka.errors import (
 from streams.clock import monotonic_s
 from streams.settings import Settings
 
-CONNECT_S = 10
+CONNECT_S = 5
 COORDINATOR_S = 15.0
 LOOK_AGAIN_S = 0.1
 NO_COORDINATOR = (

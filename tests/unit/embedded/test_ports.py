@@ -2,7 +2,7 @@
 
 import socket
 
-from streams.embedded.ports import LOOPBACK, choose_ports, is_open
+from streams.embedded.ports import LOOPBACK, choose_ports
 
 
 def listening() -> socket.socket:
@@ -25,10 +25,3 @@ def test_a_usual_port_that_is_taken_is_replaced_by_a_free_one() -> None:
 def test_no_two_chosen_ports_are_equal() -> None:
     names = [f"part-{number}" for number in range(50)]
     assert len(set(choose_ports(dict.fromkeys(names, 0)).values())) == 50
-
-
-def test_a_port_is_open_while_something_listens() -> None:
-    with listening() as listener:
-        port = listener.getsockname()[1]
-        assert is_open(port)
-    assert not is_open(port)
