@@ -93,6 +93,7 @@ class Campaigns:
 
     def __init__(self, default: Policy, versions: Iterable[Campaign] = ()) -> None:
         self.default = default
+        self.version = 0
         self._policies: dict[tuple[str, str], list[tuple[int, Policy]]] = {}
         self._by_utm: dict[tuple[str, str], list[tuple[int, str]]] = {}
         for version in versions:
@@ -100,18 +101,24 @@ class Campaigns:
 
     def add(self, version: Campaign) -> None:
         """Put the next version in place."""
+        self.version += 1
         start, tenant = version.effective_from, version.tenant
         key = tenant, version.campaign
         self._policies.setdefault(key, []).append((start, policy_of(version)))
         for utm in version.utm_campaigns:
             self._by_utm.setdefault((tenant, utm), []).append((start, version.campaign))
 
-    def policy(self, tenant: str, campaign: str, received_ms: int) -> Policy:
-        """The policy of a campaign for an interaction received then."""
-        for start, policy in reversed(self._policies.get((tenant, campaign), ())):
+    def ruling(self, tenant: str, campaign: str, received_ms: int) -> tuple[Policy, int, bool]:
+        """The policy of a campaign for an interaction received then.
+
+        Returns also since when it holds, and whether it is the newest one: then it holds for all
+        that is received later, until `version` grows.
+        """
+        versions = self._policies.get((tenant, campaign), ())
+        for back, (start, policy) in enumerate(reversed(versions)):
             if start <= received_ms:
-                return policy
-        return self.default
+                return policy, start, back == 0
+        return self.default, 0, not versions
 
     def resolve(self, tenant: str, utm_campaign: str, received_ms: int) -> str:
         """The campaign whose rule names this utm campaign; empty when none does."""

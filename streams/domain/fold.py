@@ -46,10 +46,13 @@ class Limits(NamedTuple):
 def fold(steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits: Limits) -> Facts:
     """Advance `visitors` over the steps; a visitor that is not in the mapping is a new one."""
     batch = _Batch(limits)
-    ring_bytes = limits.ring_bytes
+    ring_bytes, sit, touch = limits.ring_bytes, batch.sit, batch.touch
     accepted, derived, clamps, duplicates, _, _, changed = batch.facts
     for index, step in enumerate(steps):
-        key, event_key, campaign_key, stage, at_ms, sent_at, received_at, oldest = step[:8]
+        # fmt: off
+        (key, event_key, campaign_key, stage, at_ms, sent_at, received_at, oldest,
+         in_session, _, _, policy) = step
+        # fmt: on
         visitor = visitors.get(key)
         if visitor is None:
             visitor = visitors[key] = Visitor()
@@ -67,17 +70,17 @@ def fold(steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits: 
         accepted.append(index)
         derived.append(at_ms)
         clamps.append(clamped)
-        in_session, policy = step[8], step[11]
-        own_gap_ms = policy.own_gap_ms if campaign_key else 0
-        if in_session and not own_gap_ms:
-            batch.sit(index, key, visitor.runs, at_ms, 0)
+        own_gap_ms = policy.own_gap_ms
+        if in_session and not (own_gap_ms and campaign_key):
+            sit(index, key, visitor, at_ms, 0)
         if campaign_key and stage != SEND:
             track = visitor.tracks.get(campaign_key)
             if track is None:
                 track = visitor.tracks[campaign_key] = Track()
             if in_session and own_gap_ms:
-                batch.sit(index, key, track.runs, at_ms, own_gap_ms)
-            batch.touch(index, step, track, at_ms)
+                sit(index, key, track, at_ms, own_gap_ms)
+            if stage != VISIT or not append_visit(track, at_ms, limits.touches):
+                touch(index, step, track, at_ms)
     batch.write_sessions()
     batch.write_journeys()
     return batch.facts
@@ -105,9 +108,9 @@ class _Batch:
         self._runs: dict[int, tuple[int, int, bool, Run]] = {}
         self._tracks: dict[int, tuple[int, int, Track, Policy]] = {}
 
-    def sit(self, index: int, key: int, runs: list[Run], at_ms: int, own_gap_ms: int) -> None:
+    def sit(self, index: int, key: int, of: Visitor | Track, at_ms: int, own_gap_ms: int) -> None:
         """Put an interaction into its session; the oldest of too many is flagged and let go."""
-        own = own_gap_ms > 0
+        runs, own = of.runs, own_gap_ms > 0
         run, swallowed = join(runs, at_ms, own_gap_ms or self._gap_ms)
         self._runs[id(run)] = (index, key, own, run)
         if swallowed is not None:
@@ -120,10 +123,7 @@ class _Batch:
 
     def touch(self, index: int, step: Step, track: Track, at_ms: int) -> None:
         """Put an interaction into its journey."""
-        stage = step[3]
-        if stage == VISIT and append_visit(track, at_ms, self._most):
-            return
-        add_touch(track, stage, at_ms, step[10], self._most)
+        add_touch(track, step[3], at_ms, step[10], self._most)
         add_origin(track, at_ms, step[9])
         self._tracks[id(track)] = (index, step[0], track, step[11])
 

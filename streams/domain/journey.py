@@ -8,7 +8,6 @@ Windows are inclusive, equal times count as in order, one interaction fills one 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from streams.domain.campaign import Policy
@@ -60,7 +59,20 @@ def add_touch(track: Track, stage: int, at_ms: int, value_minor: int, most: int)
     """Put a touch into its place; beyond `most` of a stage the latest ones are forgotten."""
     if track.was is None:
         track.was = journey_row(track) if track.origin_at else NO_JOURNEY
-    _ADD[stage](track, at_ms, value_minor, most)
+    if stage == VISIT:
+        track.visits = _insert(track, track.visits, at_ms, most)
+    elif stage == TALK:
+        track.talks = _insert(track, track.talks, at_ms, most)
+    elif stage == ACT:
+        track.acts = _insert(track, track.acts, at_ms, most)
+        track.act_count += 1
+        track.value_minor += value_minor
+    elif stage == PASSIVE:
+        if not track.first_passive_at or at_ms < track.first_passive_at:
+            track.first_passive_at = at_ms
+    else:
+        track.pushbacks = _insert(track, track.pushbacks, at_ms, most)
+        track.pushback_count += 1
 
 
 def add_origin(track: Track, at_ms: int, origin_key: int) -> None:
@@ -69,62 +81,36 @@ def add_origin(track: Track, at_ms: int, origin_key: int) -> None:
         track.origin_at, track.origin_key = at_ms, origin_key
 
 
-def _insert(track: Track, touches: list[int], at_ms: int, most: int) -> None:
+def _insert(track: Track, touches: list[int] | None, at_ms: int, most: int) -> list[int]:
+    if touches is None:
+        return [at_ms]
     insort(touches, at_ms)
     if len(touches) > most:
         touches.pop()
         track.capped = True
-
-
-def _add_visit(track: Track, at_ms: int, value_minor: int, most: int) -> None:
-    _insert(track, track.visits, at_ms, most)
-
-
-def _add_talk(track: Track, at_ms: int, value_minor: int, most: int) -> None:
-    _insert(track, track.talks, at_ms, most)
-
-
-def _add_act(track: Track, at_ms: int, value_minor: int, most: int) -> None:
-    _insert(track, track.acts, at_ms, most)
-    track.act_count += 1
-    track.value_minor += value_minor
-
-
-def _add_passive(track: Track, at_ms: int, value_minor: int, most: int) -> None:
-    if not track.first_passive_at or at_ms < track.first_passive_at:
-        track.first_passive_at = at_ms
-
-
-def _add_pushback(track: Track, at_ms: int, value_minor: int, most: int) -> None:
-    _insert(track, track.pushbacks, at_ms, most)
-    track.pushback_count += 1
-
-
-_ADD: Final[Mapping[int, Callable[[Track, int, int, int], None]]] = {
-    VISIT: _add_visit,
-    TALK: _add_talk,
-    ACT: _add_act,
-    PASSIVE: _add_passive,
-    PUSHBACK: _add_pushback,
-}
+    return touches
 
 
 def reach(track: Track, policy: Policy) -> None:
     """Set the track's furthest ordered steps anew."""
-    acts, act_window_ms, talk_window_ms = track.acts, policy.act_window_ms, policy.talk_window_ms
-    talks = track.talks
-    led = [t for t in talks if (a := _first_from(acts, t)) and a - t <= act_window_ms]
+    visits, talks, acts = track.visits, track.talks, track.acts
+    track.visit_at, track.talk_at, track.act_at = visits[0] if visits else 0, 0, 0
+    if not (visits and talks):
+        return
+    within_ms = policy.act_window_ms
+    led = [t for t in talks if (act := _first_from(acts, t)) and act - t <= within_ms]
     for reached in (led, talks):
-        for visit_at in track.visits if reached else ():
+        for visit_at in visits if reached else ():
             talk_at = _first_from(reached, visit_at)
-            if talk_at and talk_at - visit_at <= talk_window_ms:
+            if talk_at and talk_at - visit_at <= policy.talk_window_ms:
                 act_at = _first_from(acts, talk_at) if reached is led else 0
                 track.visit_at, track.talk_at, track.act_at = visit_at, talk_at, act_at
                 return
-    track.visit_at, track.talk_at, track.act_at = track.visits[0] if track.visits else 0, 0, 0
 
 
-def _first_from(times: list[int], at_ms: int) -> int:
+def _first_from(times: list[int] | None, at_ms: int) -> int:
     """The first time at or after `at_ms`; 0 when there is none."""
+    if not times:
+        return 0
     place = bisect_left(times, at_ms)
     return times[place] if place < len(times) else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from streams.domain.arrival import age_ms, is_public
-from streams.domain.campaign import Campaigns
+from streams.domain.campaign import Campaigns, Policy
 from streams.domain.fold import Step
 from streams.domain.interaction import Interaction, Stage
 from streams.domain.journey import ACT, PASSIVE, PUSHBACK, SEND, TALK, VISIT
@@ -21,72 +21,92 @@ STAGE_NUMBER: Final = {
     Stage.SEND: SEND,
 }
 NAMES_MAX: Final = 100_000
+Names = tuple[str, str, str, Stage, str]
+"""tenant, campaign, kind, stage, source"""
 
 
-class Stamped(NamedTuple):
-    """A step for the fold, and the names that its facts will need."""
+class Traits(NamedTuple):
+    """What names decide, for interactions received since then."""
 
-    step: Step
-    campaign: str
-    origin: str
+    since_ms: int
+    campaign_key: int
+    stage: int
+    policy: Policy
+    public: bool
+    age_ms: int | None
 
 
 class Stamper:
-    """Stamps interactions under the campaigns known so far; remembers the keys of names.
+    """Stamps interactions under the campaigns known so far; remembers what names decide.
 
     `names_max` bounds what is remembered, since names come from outside.
     """
 
     def __init__(self, campaigns: Campaigns, names_max: int = NAMES_MAX) -> None:
-        self.campaigns = campaigns
+        self._campaigns, self._version = campaigns, campaigns.version
         self._most = names_max
-        self._keys: dict[str, int] = {"": 0}
-        self._ages: dict[str, tuple[bool, int | None]] = {}
+        self._origin_keys: dict[str, int] = {}
+        self._traits: dict[Names, Traits] = {}
 
-    def stamp(self, interaction: Interaction, visitor_key: int) -> Stamped:
-        """Decide what the fold has to know."""
-        tenant, received_at = interaction.tenant, interaction.received_at
+    def stamp(self, interaction: Interaction, visitor_key: int) -> tuple[Step, str, str]:
+        """The step for the fold, and the names that its facts need: campaign and origin."""
+        tenant, received_at, page = interaction.tenant, interaction.received_at, interaction.page
         campaign = interaction.campaign or self._resolve(interaction)
-        policy = self.campaigns.policy(tenant, campaign, received_at)
-        stage = STAGE_NUMBER[policy.stages.get(interaction.kind, interaction.stage)]
-        public, oldest_age_ms = self._age(interaction.source)
-        origin = origin_of(interaction.channel, interaction.referrer, interaction.page)
+        names = tenant, campaign, interaction.kind, interaction.stage, interaction.source
+        traits = self._traits.get(names)
+        if (
+            traits is None
+            or received_at < traits.since_ms
+            or self._version != self._campaigns.version
+        ):
+            traits = self._decide(names, received_at)
+        _, campaign_key, stage, policy, public, oldest_age_ms = traits
+        channel = interaction.channel
+        origin = channel.source or origin_of(channel, interaction.referrer, page)
         counts = stage == ACT and policy.currency and interaction.currency == policy.currency
         step = (
             visitor_key,
             event_key(interaction.event_id.encode()),
-            self._key(campaign),
+            campaign_key,
             stage,
             interaction.occurred_at,
             interaction.sent_at or 0,
             received_at,
             1 if oldest_age_ms is None else max(1, received_at - oldest_age_ms),
-            stage != SEND and (public or interaction.page != ""),
-            self._key(origin),
+            stage != SEND and (public or page != ""),
+            self._origin_keys.get(origin) or self._origin_key(origin),
             interaction.value_minor if counts else 0,
             policy,
         )
-        return Stamped(step, campaign, origin)
+        return step, campaign, origin
 
     def _resolve(self, interaction: Interaction) -> str:
         utm = interaction.channel.campaign
         if not utm:
             return ""
-        return self.campaigns.resolve(interaction.tenant, utm, interaction.received_at)
+        return self._campaigns.resolve(interaction.tenant, utm, interaction.received_at)
 
-    def _age(self, source: str) -> tuple[bool, int | None]:
-        """Whether anybody can write as this source, and how old it may claim to be; None: any."""
-        found = self._ages.get(source)
-        if found is None:
-            if len(self._ages) >= self._most:
-                self._ages = {}
-            found = self._ages[source] = is_public(source), age_ms(source)
-        return found
+    def _decide(self, names: Names, received_at: int) -> Traits:
+        """Look everything up; remembered only while no other version can say otherwise."""
+        tenant, campaign, kind, stage, source = names
+        if self._version != self._campaigns.version or len(self._traits) >= self._most:
+            self._version = self._campaigns.version
+            self._traits.clear()
+        policy, since_ms, newest = self._campaigns.ruling(tenant, campaign, received_at)
+        traits = Traits(
+            since_ms,
+            name_key(campaign.encode()) if campaign else 0,
+            STAGE_NUMBER[policy.stages.get(kind, stage)],
+            policy,
+            is_public(source),
+            age_ms(source),
+        )
+        if newest:
+            self._traits[names] = traits
+        return traits
 
-    def _key(self, name: str) -> int:
-        key = self._keys.get(name)
-        if key is None:
-            if len(self._keys) >= self._most:
-                self._keys = {"": 0}
-            key = self._keys[name] = name_key(name.encode())
+    def _origin_key(self, origin: str) -> int:
+        if len(self._origin_keys) >= self._most:
+            self._origin_keys.clear()
+        key = self._origin_keys[origin] = name_key(origin.encode())
         return key

@@ -34,12 +34,12 @@ JourneyRow = tuple[int, int, int, int, int, int, int, int, int, int, int, int, i
 
 
 class Track(msgspec.Struct, array_like=True, gc=False):
-    """One visitor in one campaign: touches by stage, sorted, and how far they reach."""
+    """One visitor in one campaign: sorted touches by stage (None: none), how far they reach."""
 
-    visits: list[int] = []
-    talks: list[int] = []
-    acts: list[int] = []
-    pushbacks: list[int] = []
+    visits: list[int] | None = None
+    talks: list[int] | None = None
+    acts: list[int] | None = None
+    pushbacks: list[int] | None = None
     visit_at: int = 0
     talk_at: int = 0
     act_at: int = 0

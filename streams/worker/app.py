@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from streams.codec.rows import Place
 from streams.domain.campaign import DAY_MS, Campaigns, Policy
 from streams.domain.fold import Limits
 from streams.domain.stamp import Stamper
+from streams.ports.facts import FactWriter
 from streams.settings import Settings
 from streams.warehouse.writer import Writer
 from streams.worker.campaigns import CampaignLog
@@ -72,13 +74,17 @@ def default_policy(settings: Settings) -> Policy:
     )
 
 
-def build(settings: Settings) -> faust.App:
-    """The app with its lanes, campaigns and agents."""
+def build(
+    settings: Settings,
+    writer: Callable[[], FactWriter],
+    observe: Callable[[Place, Effect], None],
+) -> faust.App:
+    """The app with its lanes, campaigns and agents; each lane gets a writer of its own."""
     app = faust_app(settings)
     app.transport = Transport(app.conf.broker_consumer, app)
     campaigns = Campaigns(default_policy(settings))
     stamper, limits = Stamper(campaigns), limits_of(settings)
-    campaign_log = CampaignLog(settings.kafka_bootstrap, campaigns, Writer(settings))
+    campaign_log = CampaignLog(settings.kafka_bootstrap, campaigns, writer())
 
     def fold_of(place: Place, committed: int) -> PartitionFold:
         if place.topic == topics.REJECTIONS:
@@ -90,7 +96,7 @@ def build(settings: Settings) -> faust.App:
         epoch=settings.epoch,
         policy=BatchPolicy(settings.batch_rows, settings.batch_age_s),
         fold_of=fold_of,
-        writer=lambda: Writer(settings),
+        writer=writer,
         log_ready=campaign_log,
         observe=observe,
     )
@@ -102,7 +108,9 @@ def build(settings: Settings) -> faust.App:
 
     app.task(campaign_log.run)
     if settings.worker_metrics_port:
-        serve_health(settings.worker_metrics_port, lambda: lanes.ready)
+        serve_health(
+            settings.worker_metrics_port, lambda: lanes.ready, settings.worker_metrics_host
+        )
     return app
 
 
@@ -118,7 +126,7 @@ def _folder(settings: Settings, place: Place) -> Path:
     return settings.store_folder / f"{place.topic}-{place.partition}"
 
 
-def observe(place: Place, effect: Effect) -> None:
+def count(place: Place, effect: Effect) -> None:
     """Effects as metrics."""
     if isinstance(effect, Settled):
         now_s = now_ms() / 1_000
@@ -131,7 +139,7 @@ def run(settings: Settings) -> None:
     Not by Faust's own command line: it turns the web server on again, on all addresses.
     """
     settings.store_folder.mkdir(parents=True, exist_ok=True)
-    app = build(settings)
+    app = build(settings, lambda: Writer(settings), count)
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     faust.Worker(app, loglevel=settings.log_level.lower(), quiet=True).execute_from_commandline()

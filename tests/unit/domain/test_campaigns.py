@@ -47,29 +47,29 @@ def test_a_campaign_without_a_goal_is_refused() -> None:
 
 def test_a_campaign_that_is_not_defined_has_the_default_policy() -> None:
     campaigns = Campaigns(DEFAULT, [windowed(1)])
-    assert campaigns.policy("acme", "d", T0) is DEFAULT
-    assert campaigns.policy("zoo", "c", T0) is DEFAULT
+    assert campaigns.ruling("acme", "d", T0)[0] is DEFAULT
+    assert campaigns.ruling("zoo", "c", T0)[0] is DEFAULT
 
 
 @pytest.mark.parametrize(("received", "talk_days"), [(T0 - 1, 1), (T0, 2), (T0 + 1, 2)])
 def test_a_version_counts_from_its_effective_time_on(received: int, talk_days: int) -> None:
     campaigns = Campaigns(DEFAULT, [windowed(1), windowed(2, T0)])
-    assert campaigns.policy("acme", "c", received).talk_window_ms == talk_days * DAY
+    assert campaigns.ruling("acme", "c", received)[0].talk_window_ms == talk_days * DAY
 
 
 def test_before_its_first_version_a_campaign_has_the_default_policy() -> None:
-    assert Campaigns(DEFAULT, [windowed(1, T0)]).policy("acme", "c", T0 - 1) is DEFAULT
+    assert Campaigns(DEFAULT, [windowed(1, T0)]).ruling("acme", "c", T0 - 1)[0] is DEFAULT
 
 
 def test_of_two_versions_in_force_the_one_published_last_counts() -> None:
     campaigns = Campaigns(DEFAULT, [windowed(1, T0 + 5), windowed(2, T0)])
-    assert campaigns.policy("acme", "c", T0 + 9).talk_window_ms == 2 * DAY
+    assert campaigns.ruling("acme", "c", T0 + 9)[0].talk_window_ms == 2 * DAY
 
 
 def test_a_version_added_later_counts_at_once() -> None:
     campaigns = Campaigns(DEFAULT)
     campaigns.add(windowed(1))
-    assert campaigns.policy("acme", "c", T0).talk_window_ms == DAY
+    assert campaigns.ruling("acme", "c", T0)[0].talk_window_ms == DAY
 
 
 @pytest.mark.parametrize(

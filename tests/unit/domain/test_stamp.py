@@ -5,7 +5,7 @@ from __future__ import annotations
 from streams.domain.campaign import Campaigns, Policy, policy_of
 from streams.domain.journey import ACT, VISIT
 from streams.domain.keys import event_key, name_key
-from streams.domain.stamp import Stamped, Stamper
+from streams.domain.stamp import Stamper
 from tests.builders import DAY, T0, campaign, interaction
 
 
@@ -27,8 +27,8 @@ def test_a_step_holds_keys_times_and_the_policy() -> None:
         currency="EUR",
         channel={"source": "mail"},
     )
-    assert stamper(euro).stamp(found, 7) == Stamped(
-        step=(
+    assert stamper(euro).stamp(found, 7) == (
+        (
             7,
             event_key(b"e1"),
             name_key(b"c"),
@@ -42,20 +42,20 @@ def test_a_step_holds_keys_times_and_the_policy() -> None:
             250,
             policy_of(euro),
         ),
-        campaign="c",
-        origin="mail",
+        "c",
+        "mail",
     )
 
 
 def test_what_is_not_told_is_zero() -> None:
     found = interaction("e1", campaign="", source="load:map")
-    assert stamper().stamp(found, 7) == Stamped(
-        step=(
+    assert stamper().stamp(found, 7) == (
+        (
             *(7, event_key(b"e1"), 0, VISIT, T0, 0, T0, 1),
             *(False, name_key(b"direct"), 0, Policy()),
         ),
-        campaign="",
-        origin="direct",
+        "",
+        "direct",
     )
 
 
