@@ -1,19 +1,18 @@
 """Channel: one client's side of the conversation: packets in and out, compressed if it asked so."""
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from streams.embedded.clickhouse import packets, revisions
 from streams.embedded.clickhouse.blocks import (
     Framed,
-    Framing,
     FullTypes,
     Shape,
     frame_native,
     header_block,
     read_block,
 )
-from streams.embedded.clickhouse.columns import Field
+from streams.embedded.clickhouse.columns import Fields
 from streams.embedded.clickhouse.context import DriverContext
 from streams.embedded.clickhouse.errors import EngineError
 from streams.embedded.clickhouse.frames import FrameSource, Method, pack
@@ -44,14 +43,14 @@ class Channel:
         self._socket = sock
         self._source = SocketSource(sock)
         self._frames = FrameSource(self._source)
-        self._framing = Framing(0, DriverContext.of(0, "UTC"))
+        self._context = DriverContext.of(0, "UTC")
         self._gathered: list[bytes] = []
         self.compressed = False
         self.method = Method.LZ4
 
     @property
     def revision(self) -> int:
-        return self._framing.revision
+        return self._context.revision
 
     def greet(self) -> Hello:
         """Reads who the client is; from here on both sides know their revision."""
@@ -59,11 +58,11 @@ class Channel:
         if kind != FromClient.HELLO:
             raise ConnectionError(f"a hello packet was expected, found packet {kind}")
         hello = read_hello(self._source)
-        self._framing = Framing(hello.revision, DriverContext.of(hello.revision, "UTC"))
+        self._context = DriverContext.of(hello.revision, "UTC")
         return hello
 
     def welcome(self, greeting: Greeting) -> None:
-        self._framing = Framing(self.revision, DriverContext.of(self.revision, greeting.timezone))
+        self._context = DriverContext.of(self.revision, greeting.timezone)
         self._send(packets.hello(self.revision, greeting))
         self.flush()
         if self.revision >= revisions.QUOTA_KEY:
@@ -83,14 +82,14 @@ class Channel:
         """A data packet's table name and the shape of its block, whose bytes go to the sink."""
         name = self._source.text() if self.revision >= revisions.TEMPORARY_TABLES else ""
         source = self._frames if self.compressed else self._source
-        return name, read_block(source, self._framing, sink)
+        return name, read_block(source, self._context, sink)
 
     def framed(self, native: bytes, full_types: FullTypes = tuple) -> Iterator[Framed]:
-        return frame_native(native, self._framing, full_types)
+        return frame_native(native, self._context, full_types)
 
-    def header(self, fields: Sequence[Field]) -> None:
+    def header(self, fields: Fields) -> None:
         """Tells the columns of a result, or of the rows that an INSERT expects."""
-        self.block(header_block(fields, self._framing))
+        self.block(header_block(fields, self.revision))
 
     def block(self, body: bytes, kind: ToClient = ToClient.DATA) -> None:
         name = b"\0" if self.revision >= revisions.TEMPORARY_TABLES else b""
@@ -105,7 +104,7 @@ class Channel:
 
     def profile_events(self) -> None:
         """An empty packet, never compressed, for which a client waits after each block it sends."""
-        events = header_block(PROFILE_EVENTS, self._framing)
+        events = header_block(PROFILE_EVENTS, self.revision)
         self._send(number_bytes(ToClient.PROFILE_EVENTS), b"\0", events)
 
     def timezone(self, name: str) -> None:

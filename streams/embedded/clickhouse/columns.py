@@ -43,6 +43,9 @@ class Field(NamedTuple):
     type: str
 
 
+Fields = tuple[Field, ...]
+
+
 class Column(Protocol):
     """Knows how to move a source over one column."""
 

@@ -37,6 +37,10 @@ class DriverContext:
     settings: dict[str, Any] = field(default_factory=dict)
     client_settings: dict[str, Any] = field(default_factory=lambda: dict(CLIENT_SETTINGS))
 
+    @property
+    def revision(self) -> int:
+        return self.server_info.used_revision
+
     @classmethod
     def of(cls, revision: int, timezone: str) -> "DriverContext":
         return cls(ServerInfo(revision, timezone))

@@ -11,7 +11,7 @@ from typing import Any
 import chdb
 from chdb import ChdbError
 
-from streams.embedded.clickhouse.columns import Field
+from streams.embedded.clickhouse.columns import Fields
 from streams.embedded.clickhouse.tokens import quoted
 
 LayoutKey = tuple[str, ...]  # database, target and columns of an INSERT
@@ -22,13 +22,13 @@ class Layouts:
     """The columns that INSERTs expect, remembered until any connection may have changed a table."""
 
     def __init__(self) -> None:
-        self._found: dict[LayoutKey, list[Field]] = {}
+        self._found: dict[LayoutKey, Fields] = {}
         self.generation = 0
 
-    def get(self, key: LayoutKey) -> list[Field] | None:
+    def get(self, key: LayoutKey) -> Fields | None:
         return self._found.get(key)
 
-    def keep(self, key: LayoutKey, fields: list[Field], generation: int) -> None:
+    def keep(self, key: LayoutKey, fields: Fields, generation: int) -> None:
         """Remembers what was read in a generation, unless a table may have changed meanwhile."""
         if generation == self.generation:
             self._found[key] = fields

@@ -4,11 +4,11 @@ All blocks of a statement are one insert of the engine, which gets them when the
 a client that leaves half way has inserted nothing, and a deduplication token covers all its rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from streams.embedded.clickhouse import revisions
 from streams.embedded.clickhouse.channel import Channel
-from streams.embedded.clickhouse.columns import Field
+from streams.embedded.clickhouse.columns import Fields
 from streams.embedded.clickhouse.errors import ErrorCode, refusal
 from streams.embedded.clickhouse.layout import expected_fields
 from streams.embedded.clickhouse.packets import FromClient
@@ -45,7 +45,7 @@ def insert_staged(
     _answer_block(channel)
 
 
-def receive_rows(channel: Channel, fields: Sequence[Field], spool: Spool) -> None:
+def receive_rows(channel: Channel, fields: Fields, spool: Spool) -> None:
     """Tells the client the columns and takes its blocks, up to the one that ends them."""
     spool.clear()
     channel.header(fields)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from streams.embedded.clickhouse.columns import Field
+from streams.embedded.clickhouse.columns import Field, Fields
 from streams.embedded.clickhouse.errors import ErrorCode, refusal
 from streams.embedded.clickhouse.session import Session
 from streams.embedded.clickhouse.statements import Insert, listed_columns
@@ -10,7 +10,7 @@ from streams.embedded.clickhouse.statements import Insert, listed_columns
 NOT_INSERTED = frozenset({"MATERIALIZED", "ALIAS", "EPHEMERAL"})  # unless they are named
 
 
-def expected_fields(session: Session, insert: Insert) -> list[Field]:
+def expected_fields(session: Session, insert: Insert) -> Fields:
     layouts = session.engine.layouts
     key = (session.database, insert.target, insert.columns)
     if found := layouts.get(key):
@@ -22,15 +22,15 @@ def expected_fields(session: Session, insert: Insert) -> list[Field]:
     return fields
 
 
-def _ask(session: Session, insert: Insert) -> list[Field]:
+def _ask(session: Session, insert: Insert) -> Fields:
     names = listed_columns(insert.columns)
     if names is None:
         return session.described(f"(SELECT {insert.columns} FROM {insert.target})")
     table = insert.target[len("FUNCTION") :] if insert.into_function() else insert.target
     rows = session.json(f"DESCRIBE TABLE {table}")["data"]
     if names:
-        return [_named(rows, name, insert.target) for name in names]
-    return [Field(row[0], row[1]) for row in rows if row[2] not in NOT_INSERTED]
+        return tuple(_named(rows, name, insert.target) for name in names)
+    return tuple(Field(row[0], row[1]) for row in rows if row[2] not in NOT_INSERTED)
 
 
 def _named(rows: list[list[Any]], name: str, target: str) -> Field:

@@ -1,10 +1,10 @@
 """Session: one connection's view of the engine: its database, settings and temporary tables."""
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from typing import Any, NamedTuple
 
-from streams.embedded.clickhouse.columns import Field
+from streams.embedded.clickhouse.columns import Field, Fields
 from streams.embedded.clickhouse.engine import Engine
 from streams.embedded.clickhouse.errors import EngineError, from_engine
 from streams.embedded.clickhouse.packets import Progress
@@ -90,13 +90,13 @@ class Session:
         except BINDING_ERRORS as error:
             raise from_engine(error) from None
 
-    def structure(self, sql: str, params: Parameters) -> list[Field]:
+    def structure(self, sql: str, params: Parameters) -> Fields:
         """The columns of a SELECT."""
         return self.described(f"({sql}\n)", params)
 
-    def described(self, what: str, params: Parameters | None = None) -> list[Field]:
+    def described(self, what: str, params: Parameters | None = None) -> Fields:
         rows = self.json(f"DESCRIBE {what}", params)["data"]
-        return [Field(row[0], row[1]) for row in rows]
+        return tuple(Field(row[0], row[1]) for row in rows)
 
     def full_types(self, sql: str, params: Parameters) -> list[str]:
         """Types of a SELECT's columns, asked beside the running query.
@@ -108,9 +108,7 @@ class Session:
         except EngineError:
             return []
 
-    def insert(
-        self, insert: Insert, fields: Sequence[Field], settings: Mapping[str, str]
-    ) -> Progress:
+    def insert(self, insert: Insert, fields: Fields, settings: Mapping[str, str]) -> Progress:
         """Inserts the Native blocks in the spool, which is empty then; returns what was written."""
         if not self.spool.size_bytes:
             return Progress()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from streams.embedded.clickhouse.columns import Field
+from streams.embedded.clickhouse.columns import Field, Fields
 from streams.embedded.clickhouse.packets import Progress
 from streams.embedded.clickhouse.session import Parameters, Session
 from streams.embedded.clickhouse.tokens import identifier, quoted
@@ -24,7 +24,7 @@ EXACT_JSON = (
 class Summarised:
     """A result with its totals and extremes, each Native bytes, empty where there is none."""
 
-    fields: list[Field]
+    fields: Fields
     rows: bytes
     totals: bytes
     extremes: bytes
@@ -34,7 +34,7 @@ class Summarised:
 
 def summarised(session: Session, sql: str, params: Parameters) -> Summarised:
     answer = _answer(session, sql, params)
-    fields = [Field(column["name"], column["type"]) for column in answer["meta"]]
+    fields = tuple(Field(column["name"], column["type"]) for column in answer["meta"])
     totals = [answer["totals"]] if "totals" in answer else []
     extremes = answer.get("extremes")
     statistics = answer.get("statistics", {})
@@ -60,7 +60,7 @@ def _answer(session: Session, sql: str, params: Parameters) -> dict[str, Any]:
         session.query("SET " + ", ".join(f"{name} = DEFAULT" for name in EXACT_JSON))
 
 
-def _native(session: Session, fields: list[Field], rows: Sequence[Any]) -> bytes:
+def _native(session: Session, fields: Fields, rows: Sequence[Any]) -> bytes:
     if not rows:
         return b""
     structure = quoted(", ".join(f"{identifier(name)} {spec}" for name, spec in fields))

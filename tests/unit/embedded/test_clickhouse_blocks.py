@@ -4,7 +4,6 @@ import pytest
 
 from streams.embedded.clickhouse.blocks import (
     INFO,
-    Framing,
     Shape,
     frame_native,
     header_block,
@@ -15,12 +14,12 @@ from streams.embedded.clickhouse.context import DriverContext
 from streams.embedded.clickhouse.errors import StreamLostError
 from streams.embedded.clickhouse.wire import MemorySource, text_bytes
 
-NEW = Framing(54468, DriverContext.of(54468, "UTC"))
-OLD = Framing(51000, DriverContext.of(51000, "UTC"))
+NEW = DriverContext.of(54468, "UTC")
+OLD = DriverContext.of(51000, "UTC")
 TEXT = text_bytes("ab") + text_bytes("")
 NUMBERS = bytes(range(8))
 
-FIELDS = [Field("s", "String"), Field("n", "UInt32")]
+FIELDS = (Field("s", "String"), Field("n", "UInt32"))
 NATIVE = b"\2\2" + text_bytes("s") + text_bytes("String") + TEXT
 NATIVE += text_bytes("n") + text_bytes("UInt32") + NUMBERS
 FRAMED = INFO + b"\2\2" + text_bytes("s") + text_bytes("String") + b"\0" + TEXT
@@ -58,7 +57,7 @@ def test_no_native_output_is_no_block() -> None:
 
 
 def test_a_header_tells_columns_and_no_rows() -> None:
-    shape = read_block(MemorySource(header_block(FIELDS, NEW)), NEW, list[bytes]().append)
+    shape = read_block(MemorySource(header_block(FIELDS, NEW.revision)), NEW, list[bytes]().append)
 
     assert shape == Shape(FIELDS, 0)
     assert not shape.is_end()
@@ -75,7 +74,7 @@ def test_a_date_time_gets_back_the_zone_that_native_output_leaves_out() -> None:
 
     (framed,) = frame_native(native, NEW, lambda: ["DateTime('Asia/Tokyo')"])
 
-    assert framed.shape.fields == [Field("t", "DateTime('Asia/Tokyo')")]
+    assert framed.shape.fields == (Field("t", "DateTime('Asia/Tokyo')"),)
     assert framed.body.endswith(text_bytes("DateTime('Asia/Tokyo')") + b"\0" + b"1234")
 
 
@@ -84,7 +83,7 @@ def test_a_date_time_stays_plain_when_its_type_can_not_be_asked() -> None:
 
     (framed,) = frame_native(native, NEW)
 
-    assert framed.shape.fields == [Field("t", "DateTime")]
+    assert framed.shape.fields == (Field("t", "DateTime"),)
 
 
 def test_types_are_asked_for_only_if_a_date_time_needs_them() -> None:
