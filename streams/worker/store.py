@@ -17,24 +17,33 @@ VERSION: Final = b"version"
 FORMAT: Final = b"1"
 WRITE_BUFFER_BYTES: Final = 16 << 20
 VISITORS_CACHED: Final = 500_000
+WRITE_EVERY: Final = 50_000  # records; as many are folded again within a second after a crash
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Visitor).decode
 
 
 class RocksStore:
-    """Implements `ports.state.StateStore`: a cache in front of the files of one partition."""
+    """Implements `ports.state.StateStore`: a cache in front of the files of one partition.
 
-    def __init__(self, folder: Path, cached: int = VISITORS_CACHED) -> None:
+    What changed is written after `write_every` records, since visitors who come again are then
+    written once; after a crash those records are folded again, silently.
+    """
+
+    def __init__(
+        self, folder: Path, cached: int = VISITORS_CACHED, write_every: int = WRITE_EVERY
+    ) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         options = Options(raw_mode=True)
         options.set_write_buffer_size(WRITE_BUFFER_BYTES)
         self._db: Any = Rdict(str(folder), options, access_type=AccessType.read_write())
         self._check_version(folder)
-        self._offset = int(self._db.get(OFFSET) or b"0")
+        self._offset = self._written = int(self._db.get(OFFSET) or b"0")
         self._cache: dict[int, Visitor] = {}
-        self._cached = cached
+        self._unwritten: dict[int, Visitor] = {}
+        self._cached, self._write_every = cached, write_every
         self._whole = self._offset == 0  # nothing is in the files that is not in the cache
+        self._settled = True  # nobody folds in the cache what is not saved yet
 
     @property
     def offset(self) -> int:
@@ -44,25 +53,37 @@ class RocksStore:
     def load(self, keys: Iterable[int]) -> dict[int, Visitor]:
         """The cache, holding every known visitor of these keys; the fold changes it in place."""
         if len(self._cache) > self._cached:
+            self._write()
             self._cache = {}
             self._whole = False
         if not self._whole:
             self._read(set(keys) - self._cache.keys())
+        self._settled = False
         return self._cache
 
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
-        """One atomic write, in the order of the changes."""
-        batch = WriteBatch(raw_mode=True)
-        put = batch.put
-        for key, visitor in changed.items():
-            put(key.to_bytes(8, "big"), _encode(visitor))
-        put(OFFSET, b"%d" % offset)
-        self._db.write(batch)
-        self._offset = offset
+        """The fold's changes belong to the state now."""
+        self._unwritten.update(changed)
+        self._offset, self._settled = offset, True
+        if offset - self._written >= self._write_every:
+            self._write()
 
     def close(self) -> None:
-        """Flush and let go of the files."""
+        """Let go of the files; a cache with a fold that was never saved is not written."""
+        if self._settled:
+            self._write()
         self._db.close()
+
+    def _write(self) -> None:
+        """Changed visitors and offset in one atomic write."""
+        batch = WriteBatch(raw_mode=True)
+        put = batch.put
+        for key, visitor in self._unwritten.items():
+            put(key.to_bytes(8, "big"), _encode(visitor))
+        put(OFFSET, b"%d" % self._offset)
+        self._db.write(batch)
+        self._written = self._offset
+        self._unwritten = {}
 
     def _read(self, keys: set[int]) -> None:
         names = [key.to_bytes(8, "big") for key in keys]
