@@ -1,6 +1,7 @@
 """`stepthree demo`: simulated campaigns over HTTP, on a running page or checked to the last row."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,7 +14,6 @@ from streams.demo.delivery import DeliveryError
 from streams.demo.play import (
     DAYS,
     NOTICED_MS,
-    Tally,
     define_campaigns,
     send_live,
     send_past,
@@ -22,7 +22,7 @@ from streams.demo.play import (
 )
 from streams.demo.requests import WriteKeys
 from streams.demo.simulator import Simulator
-from streams.demo.verdict import count_events, judge, show
+from streams.demo.verdict import count_events, judge, log_size, show
 from streams.embedded.stack import Stack
 from streams.eventlog.settle import NotSettledError, settle
 from streams.settings import read_settings
@@ -87,7 +87,7 @@ def command(
     chosen = home or (None if once else base.home)
     with foreground(), home_folder(chosen) as folder:
         keys = write_keys(base, folder.absolute())
-        with running(folder, base, workers, usual_ports=not once) as stack:
+        with running(folder, base, workers, usual_ports=not once, console=not once) as stack:
             try:
                 if once:
                     sys.exit(_once(stack, keys, seed, events, kill_worker))
@@ -100,9 +100,10 @@ def _once(stack: Stack, keys: WriteKeys, seed: int, events: int, kill_worker: bo
     """Send exactly so many events and compare; the exit code."""
     began_s = clock.monotonic_s()
     console = Console()
+    before = log_size(stack.settings)
     _send_past(stack, keys, Simulator(seed, clock.now_ms()), events, kill_worker)
     settle(stack.settings, SETTLE_S)
-    verdict = judge(stack.settings)
+    verdict = judge(stack.settings, before + events)
     show(verdict, console)
     console.print(f"{events:,} events sent and compared in {clock.monotonic_s() - began_s:.1f} s")
     return 1 if verdict.different else 0
@@ -120,7 +121,7 @@ def _live(stack: Stack, keys: WriteKeys, seed: int, events: int, rate: float) ->
         _send_past(stack, keys, simulator, events, kill_worker=False)
     console.print(f"live: about {rate:g} events per second; Ctrl-C stops everything")
     try:
-        send_live(stack, keys, simulator.live(rate))
+        send_live(stack, keys, simulator.live(rate, clock.now_ms()))
     except KeyboardInterrupt:
         console.print("\nstopping ...")
 
@@ -134,5 +135,5 @@ def _send_past(
     wait_until(in_force_ms + NOTICED_MS)
     with Progress(*ONE_LINE, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(f"{DAYS} simulated days", total=len(past))
-        tally = Tally(lambda count: progress.advance(task, count))
-        send_past(stack, keys, past, tally, kill_worker)
+        advance = partial(progress.advance, task)
+        send_past(stack, keys, past, advance, kill_worker=kill_worker)

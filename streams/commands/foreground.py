@@ -62,12 +62,16 @@ def home_folder(home: Path | None, keep: bool = False) -> Iterator[Path]:
 
 
 @contextmanager
-def running(folder: Path, base: Settings, workers: int, *, usual_ports: bool) -> Iterator[Stack]:
+def running(
+    folder: Path, base: Settings, workers: int, *, usual_ports: bool, console: bool = True
+) -> Iterator[Stack]:
     """The stack, up and ready, the broker fetched where needed; no signal cuts its end short."""
     if not kafka.is_fetched():
         click.echo("fetching the Kafka broker (44 MB, once) ...", err=True)
     kafka.fetch()
-    with Stack(folder, workers=workers, base=base, usual_ports=usual_ports) as stack:
+    with Stack(
+        folder, workers=workers, console=console, base=base, usual_ports=usual_ports
+    ) as stack:
         try:
             yield stack
         finally:

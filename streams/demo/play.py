@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ import msgspec
 from streams import clock
 from streams.collector.keys import Kind, add_key
 from streams.demo.definitions import TENANT, demo_campaigns
-from streams.demo.delivery import Answer, Line, deliver
+from streams.demo.delivery import Answer, DeliveryError, Line, deliver
 from streams.demo.requests import WriteKeys, parcels, request
 from streams.demo.sendings import Sending
 from streams.embedded.stack import Stack
@@ -24,6 +23,7 @@ DAYS: Final = 30
 WORKER: Final = "worker-0"
 NOTICED_MS: Final = 200  # after a definition is in force, before the first event
 LOOK_S: Final = 0.25
+TAKEN: Final = (200, 400)
 
 
 def write_keys(base: Settings, home: Path) -> WriteKeys:
@@ -45,32 +45,39 @@ def wait_until(at_ms: int) -> None:
         time.sleep(left_ms / 1000)
 
 
-class Tally:
-    """What the collector answered, in events by status."""
-
-    def __init__(self, advance: Callable[[int], None]) -> None:
-        self.by_status: Counter[int] = Counter()
-        self._advance = advance
-
-    def __call__(self, answer: Answer) -> None:
-        """Count one answer."""
-        self.by_status[answer.status] += answer.events
-        self._advance(answer.events)
-
-
 def send_past(
-    stack: Stack, keys: WriteKeys, past: Sequence[Sending], tally: Tally, kill_worker: bool
+    stack: Stack,
+    keys: WriteKeys,
+    past: Sequence[Sending],
+    sent: Callable[[int], None],
+    *,
+    kill_worker: bool = False,
 ) -> None:
-    """Send all; with `kill_worker`, one is killed in the middle and away for a tenth of them."""
-    if not kill_worker:
-        deliver(stack.settings, keys, past, tally)
-        return
+    """Send all; with `kill_worker`, one is killed in the middle and away for a tenth of them.
+
+    `sent` is told how many events each answer was for.
+    """
+
+    def delivered(answer: Answer) -> None:
+        check(answer)
+        sent(answer.events)
+
     half, tenth = len(past) // 2, len(past) // 10
-    deliver(stack.settings, keys, past[:half], tally)
+    if not kill_worker:
+        deliver(stack.settings, keys, past, delivered)
+        return
+    deliver(stack.settings, keys, past[:half], delivered)
     stack.kill(WORKER)
-    deliver(stack.settings, keys, past[half : half + tenth], tally)
+    deliver(stack.settings, keys, past[half : half + tenth], delivered)
     stack.start_worker(0)
-    deliver(stack.settings, keys, past[half + tenth :], tally)
+    deliver(stack.settings, keys, past[half + tenth :], delivered)
+
+
+def check(answer: Answer) -> None:
+    """Events are taken (200), or all refused and kept as dead letters (400); else DeliveryError."""
+    if answer.status not in TAKEN:
+        text = answer.body[:200].decode("utf-8", "replace")
+        raise DeliveryError(f"expected the collector to answer 200, found {answer.status}: {text}")
 
 
 def send_live(stack: Stack, keys: WriteKeys, present: Iterator[Sending]) -> None:
@@ -85,7 +92,7 @@ def send_live(stack: Stack, keys: WriteKeys, present: Iterator[Sending]) -> None
                 due.append(waiting)
                 waiting = next(present)
             for parcel in parcels(due):
-                line.send(request(parcel, keys, clock.now_ms()))
+                check(line.send(request(parcel, keys, clock.now_ms())))
             time.sleep(LOOK_S)
     finally:
         line.close()

@@ -16,6 +16,7 @@ LATE: Final = 0.10
 VERY_LATE: Final = 0.01
 PIXELS: Final = 0.45  # of the visits and likes
 IMPORT: Final = "import"
+BROKEN_MARK: Final = "-broken"  # at the end of a broken event's id
 
 
 class Way(enum.StrEnum):
@@ -75,17 +76,20 @@ def _with_faults(random: Random, sending: Sending) -> Iterator[Sending]:
 
 
 def _broken(random: Random, sending: Sending) -> Sending:
-    """As a sender with a bug would send it: a visitor missing, a wrong type, half a text."""
-    fields = {**sending.fields, "event_id": f"{sending.fields['event_id']}-broken"}
+    """As a sender with a bug would send it: a visitor missing, a wrong stage, half a text.
+
+    A pixel without a visitor is none: it gets one.
+    """
+    fields = {**sending.fields, "event_id": f"{sending.fields['event_id']}{BROKEN_MARK}"}
     kind = random.randrange(4)
     if kind == 0:
-        del fields["visitor"]
-    elif kind == 1:
-        fields["visitor"] = ""
-    elif kind == 2:
+        return sending._replace(way=Way.BROWSER, fields=fields, broken=b'{"event_id": "half a te')
+    if kind == 1 or sending.way is Way.PIXEL:
         fields["stage"] = "look"
+    elif kind == 2:
+        fields["visitor"] = ""
     else:
-        return sending._replace(way=Way.BROWSER, broken=b'{"event_id": "half a te')
+        del fields["visitor"]
     return sending._replace(fields=fields)
 
 

@@ -42,9 +42,9 @@ class Simulator:
         del sent[wanted:]
         return sorted(sent, key=lambda it: it.due_ms)
 
-    def live(self, rate_per_s: float) -> Iterator[Sending]:
+    def live(self, rate_per_s: float, from_ms: int) -> Iterator[Sending]:
         """For ever: who comes next, `due_ms` growing by 1 / rate on average."""
-        at_ms = float(self._now_ms)
+        at_ms = float(from_ms)
         while True:
             at_ms += self._random.expovariate(rate_per_s) * 1000
             yield self._next(round(at_ms))

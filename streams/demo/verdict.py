@@ -14,6 +14,7 @@ from streams.demo.comparison import differences
 from streams.demo.reference import Expected, Funnel, Record, Rules, reference
 from streams.domain.campaign import DAY_MS
 from streams.eventlog.campaigns import read_campaigns
+from streams.eventlog.offsets import settled
 from streams.eventlog.reading import LogRecord, read_topic
 from streams.settings import Settings
 from streams.topics import INTERACTIONS, REJECTIONS
@@ -56,16 +57,26 @@ class Verdict(NamedTuple):
     different: tuple[str, ...]
 
 
-def judge(settings: Settings) -> Verdict:
-    """Compare everything in the log with everything in the tables; all must be settled."""
+def log_size(settings: Settings) -> int:
+    """How many records the interactions' and rejections' topics have had so far."""
+    return sum(state.end for state in settled(settings))
+
+
+def judge(settings: Settings, sent: int = 0) -> Verdict:
+    """Compare everything in the log with everything in the tables; all must be settled.
+
+    `sent`: how many records the log must hold at least.
+    """
     expected = expected_of_log(settings)
+    lost = sent - log_size(settings)
+    missing = [f"log: expected {sent} records, found {sent - lost}"] if lost > 0 else []
     client = connect(settings)
     try:
         return Verdict(
             expected,
             tuple(Funnel(*row) for row in client.execute(FUNNELS)),
             _conservation(client),
-            tuple(differences(expected, client)),
+            (*missing, *differences(expected, client)),
         )
     finally:
         client.disconnect()
@@ -104,6 +115,7 @@ def show(verdict: Verdict, console: Console) -> None:
         f"{sums.duplicates:,} + dropped {sums.dropped:,} + dead letters {sums.dead_letters:,}"
         f", missing {sums.missing:,}",
         highlight=False,
+        soft_wrap=True,
     )
     _show_differences(verdict.different, console)
 
@@ -114,7 +126,7 @@ def _show_differences(different: Sequence[str], console: Console) -> None:
         return
     console.print(f"not equal: {len(different)} differences", style="red")
     for line in different[:SHOWN]:
-        console.print(f"  {line}", highlight=False, markup=False)
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _pairs(

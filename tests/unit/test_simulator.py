@@ -7,7 +7,7 @@ from statistics import median
 import pytest
 
 from streams.demo.cast import DAY_MS, HOUR_MS, PARTS, busyness
-from streams.demo.sendings import Sending, Way
+from streams.demo.sendings import BROKEN_MARK, Sending, Way
 from streams.demo.simulator import Simulator
 
 NOW = 1_795_575_600_000  # a Wednesday in November 2026, 03:00 UTC
@@ -27,13 +27,13 @@ def history() -> list[Sending]:
 def live() -> list[Sending]:
     simulator = Simulator(1, NOW)
     simulator.history(30, EVENTS)
-    return list(islice(simulator.live(rate_per_s=20), 4_000))
+    return list(islice(simulator.live(20, NOW), 4_000))
 
 
 def test_the_same_seed_and_moment_give_the_same_past_and_the_same_future() -> None:
     one, other = Simulator(1, NOW), Simulator(1, NOW)
     assert one.history(30, 500) == other.history(30, 500)
-    assert list(islice(one.live(5), 200)) == list(islice(other.live(5), 200))
+    assert list(islice(one.live(5, NOW), 200)) == list(islice(other.live(5, NOW), 200))
 
 
 def test_another_seed_or_moment_gives_other_events() -> None:
@@ -73,12 +73,17 @@ def test_some_events_are_sent_twice(history: list[Sending]) -> None:
 
 
 def test_some_events_are_broken(history: list[Sending]) -> None:
-    def is_broken(it: Sending) -> bool:
-        fields = it.fields
-        return it.broken is not None or not fields.get("visitor") or fields["stage"] == "look"
+    def breakage(it: Sending) -> str:
+        if it.broken is not None:
+            return "bytes"
+        if not it.fields.get("visitor"):
+            return "visitor"
+        return "stage" if it.fields["stage"] == "look" else ""
 
-    assert 0.001 < sum(map(is_broken, history)) / EVENTS < 0.01
-    assert any(it.broken is not None for it in history)
+    marked = [it for it in history if it.fields["event_id"].endswith(BROKEN_MARK)]
+    assert 0.001 < len(marked) / EVENTS < 0.01
+    assert marked == [it for it in history if breakage(it)]
+    assert {breakage(it) for it in marked} == {"bytes", "visitor", "stage"}
 
 
 def test_some_events_arrive_late_and_out_of_order(history: list[Sending]) -> None:
@@ -143,7 +148,7 @@ def test_live_traffic_brings_back_people_of_the_past() -> None:
     simulator = Simulator(1, NOW)
     known = {it.fields.get("visitor") for it in simulator.history(30, EVENTS)}
     came_back = [
-        it for it in islice(simulator.live(20), 2_000) if it.fields.get("visitor") in known
+        it for it in islice(simulator.live(20, NOW), 2_000) if it.fields.get("visitor") in known
     ]
     assert {it.fields["stage"] for it in came_back} >= {"visit", "act"}
 
