@@ -27,7 +27,7 @@ from streams.load.tally import Tally
 from streams.ports.eventlog import EventLog
 from streams.settings import Settings, read_settings
 
-REACHABLE_S: Final = 10.0
+REACHABLE_S: Final = 5.0
 
 OpenLog = Callable[[], EventLog]
 
