@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from streams.codec.batch import Letter
+from streams.codec.rejections import encode_rejection
 from streams.collector.acknowledging import Outbox, Receipt
 from streams.collector.keyring import KeyRing
 from streams.collector.rates import Rate
@@ -28,11 +30,6 @@ class Parts:
     def reject(self, dead: DeadLetter, tenant: str, source: str, receipt: Receipt) -> None:
         """Publish what was refused, as it came, with the reason. Raises Backpressure."""
         COLLECTOR_REJECTED.labels(dead.reason).inc()
-        headers = (
-            ("tenant", tenant.encode()),
-            ("source", source.encode()),
-            ("reason", dead.reason.encode()),
-            ("detail", dead.detail[:500].encode("utf-8", "replace")),
-            ("received_at", b"%d" % self.now_ms()),
-        )
-        self.outbox.publish(REJECTIONS, None, dead.original, receipt, headers)
+        letter = Letter(tenant, self.now_ms(), source, 0, dead)
+        value, headers = encode_rejection(letter)
+        self.outbox.publish(REJECTIONS, None, value, receipt, headers)

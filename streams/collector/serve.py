@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import secrets
 import signal
+import socket
+from collections.abc import Callable
 from typing import Final
 
 from granian.constants import HTTPModes, Interfaces
@@ -24,11 +28,32 @@ MAX_HEADER_BYTES: Final = 16_384
 HEADER_TIMEOUT_MS: Final = 5_000
 LINGER_MS: Final = 2.0
 BURST_S: Final = 2.0
+WATCH_EVERY_S: Final = 1.0
 
 
-def serve(settings: Settings) -> bool:
-    """Serve until a signal comes; False when the producer failed for good."""
-    return asyncio.run(_serve(settings))
+class AddressTakenError(RuntimeError):
+    """Another program listens where the collector should."""
+
+
+def check_address(settings: Settings) -> None:
+    """Raises AddressTakenError: processes may share a port, and must not do so by chance."""
+    host, port = settings.collector_host, settings.collector_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise AddressTakenError(
+            f"{host}:{port}: expected a free address, found {os.strerror(error.errno or 0)};"
+            " set STEPTHREE_COLLECTOR_PORT or STEPTHREE_COLLECTOR_HOST"
+        ) from error
+
+
+def serve(settings: Settings, watch: Callable[[], None] = lambda: None) -> bool:
+    """Serve until a signal comes; False when the producer failed for good.
+
+    `watch` is called every second, and what it raises ends the process.
+    """
+    return asyncio.run(_serve(settings, watch))
 
 
 def make_parts(settings: Settings, producer: Producer) -> Parts:
@@ -44,7 +69,7 @@ def make_parts(settings: Settings, producer: Producer) -> Parts:
     )
 
 
-async def _serve(settings: Settings) -> bool:
+async def _serve(settings: Settings, watch: Callable[[], None]) -> bool:
     producer = Producer(
         settings,
         delivery_timeout_s=settings.collector_acknowledge_s,
@@ -52,7 +77,30 @@ async def _serve(settings: Settings) -> bool:
         polled=True,
     )
     app = App(make_parts(settings, producer), monotonic_s)
-    server = Server(
+    server = _server(settings, app)
+    loop = asyncio.get_running_loop()
+    stopping = loop.create_task(_until_stopped(app, watch))
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stopping.cancel)
+    serving = loop.create_task(server.serve())
+    await asyncio.wait((stopping, serving), return_when=asyncio.FIRST_COMPLETED)
+    server.stop()
+    await serving
+    await asyncio.to_thread(producer.close)
+    if stopping.done() and not stopping.cancelled():
+        stopping.result()
+    return not app.failed.is_set()
+
+
+async def _until_stopped(app: App, watch: Callable[[], None]) -> None:
+    while not app.failed.is_set():
+        watch()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(app.failed.wait(), WATCH_EVERY_S)
+
+
+def _server(settings: Settings, app: App) -> Server:
+    return Server(
         app,
         address=settings.collector_host,
         port=settings.collector_port,
@@ -64,13 +112,3 @@ async def _serve(settings: Settings) -> bool:
         ),
         log_enabled=False,
     )
-    loop = asyncio.get_running_loop()
-    stopping = loop.create_task(app.failed.wait())
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, stopping.cancel)
-    serving = loop.create_task(server.serve())
-    await asyncio.wait((stopping, serving), return_when=asyncio.FIRST_COMPLETED)
-    server.stop()
-    await serving
-    await asyncio.to_thread(producer.close)
-    return not app.failed.is_set()

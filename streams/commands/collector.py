@@ -4,11 +4,13 @@ import sys
 
 import click
 
-from streams.settings import read_settings
+from streams.embedded.processes import ChildError, Program, Supervisor
+from streams.settings import Settings, read_settings
 
 
 @click.command()
-def command() -> None:
+@click.option("--helper", is_flag=True, hidden=True, help="share the port of another collector")
+def command(helper: bool) -> None:
     """Serve the pixel, the batch endpoint and the webhooks until Ctrl-C.
 
     \b
@@ -22,13 +24,40 @@ def command() -> None:
     r referrer, t when, sent, id, seq, st share token, it issued token, val and cur
     (value in the smallest unit and currency), consent, utm_*; any other is a property.
 
+    STEPTHREE_COLLECTOR_WORKERS=N serves with N processes.
+
     \b
     Examples:
       stepthree keys add --tenant acme
       stepthree collector
       curl "http://127.0.0.1:8080/p.gif?key=KEY&c=spring&v=someone"
     """
-    from streams.collector.serve import serve  # noqa: PLC0415 - granian and librdkafka load when used
+    from streams.collector.serve import (  # noqa: PLC0415 - granian and librdkafka load when used
+        AddressTakenError,
+        check_address,
+        serve,
+    )
 
-    if not serve(read_settings()):
-        sys.exit(1)
+    settings = read_settings()
+    try:
+        if not helper:
+            check_address(settings)
+        if helper or settings.collector_workers == 1:
+            sys.exit(0 if serve(settings) else 1)
+        with Supervisor() as supervisor:
+            for number in range(1, settings.collector_workers):
+                supervisor.start(_helper(settings, number))
+            sys.exit(0 if serve(settings, supervisor.check) else 1)
+    except (AddressTakenError, ChildError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _helper(settings: Settings, number: int) -> Program:
+    """One more process at the same port; the kernel shares connections out."""
+    return Program(
+        name=f"collector-{number}",
+        arguments=(sys.executable, "-m", "streams", "collector", "--helper"),
+        environment=settings.child_environment(),
+        log=settings.home / "logs" / f"collector-{number}.log",
+        is_ready=lambda: True,
+    )
