@@ -133,7 +133,9 @@ def _send_past(
     in_force_ms = define_campaigns(stack.settings, clock.now_ms())
     past = simulator.history(DAYS, events)
     wait_until(in_force_ms + NOTICED_MS)
-    with Progress(*ONE_LINE, console=Console(stderr=True), transient=True) as progress:
+    screen = Console(stderr=True)
+    quiet = not screen.is_terminal
+    with Progress(*ONE_LINE, console=screen, transient=True, disable=quiet) as progress:
         task = progress.add_task(f"{DAYS} simulated days", total=len(past))
         advance = partial(progress.advance, task)
         send_past(stack, keys, past, advance, kill_worker=kill_worker)

@@ -22,7 +22,7 @@ from streams.settings import Settings
 from streams.warehouse.client import connect
 from tests.oracle.sql import sql_differences
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("broker_jars")]
 
 ROOT = Path(__file__).parents[2]
 SETTLE_S = 60
@@ -87,7 +87,9 @@ def sent() -> list[Sending]:
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory, sent: list[Sending]) -> Iterator[Settings]:
+def settings(
+    broker_jars: None, tmp_path_factory: pytest.TempPathFactory, sent: list[Sending]
+) -> Iterator[Settings]:
     """A stack with two workers that has all of it."""
     home = tmp_path_factory.mktemp("demo")
     keys = write_keys(Settings(), home)
