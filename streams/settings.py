@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     collector_proxies: int = 0  # trusted proxies in front that write X-Forwarded-For
     console_host: str = "127.0.0.1"
     console_port: int = 8090
+    console_hosts: str = "localhost,127.0.0.1"  # names it may be asked by; *: any
     worker_instance: str = ""  # unique static member id; empty: a dynamic member
     worker_metrics_host: str = "127.0.0.1"
     worker_metrics_port: int = 0  # /metrics, /healthz, /readyz; 0: none
