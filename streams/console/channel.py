@@ -1,0 +1,126 @@
+"""Channel: one view's numbers, asked for once and shared by all who look at it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import msgspec
+from msgspec import Raw
+
+from streams.clock import monotonic_s, now_ms
+from streams.console.reader import AwayError
+from streams.console.schedule import Schedule
+from streams.console.sse import PULSE, frame, retry
+from streams.console.view import FRESH, View, parameters
+from streams.warehouse.queries import Value
+
+TICK_S = 1.0
+REST = 3  # a tick is followed by a rest of this many times its length: queries take a quarter
+PULSE_S = 15.0
+RETRY_MS = 2_000
+
+
+class Source(Protocol):
+    """Where numbers come from; AwayError when there are none to be had."""
+
+    async def read(self, name: str, parameters: dict[str, Value]) -> Raw: ...
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """Rows of named queries, and when they were asked for."""
+
+    as_of_ms: int
+    numbers: dict[str, Raw]
+
+
+class Away(msgspec.Struct, frozen=True):
+    """The warehouse has not answered since then; what is shown is of before."""
+
+    since_ms: int
+    detail: str
+
+
+class _Freshness(msgspec.Struct, frozen=True):
+    newest_at: int | None
+
+
+class Channel:
+    """Keeps the newest rows of a view and the version in which each query's last changed."""
+
+    def __init__(self, view: View, source: Source) -> None:
+        self.view = view
+        self._source = source
+        self._schedule = Schedule()
+        self._rows: dict[str, Raw] = {}
+        self._changed_in: dict[str, int] = {}
+        self._version = 0
+        self._as_of_ms = 0
+        self._away: Away | None = None
+        self._closed = False
+        self._moved = asyncio.Event()
+
+    async def run(self) -> None:
+        """Ask again and again, until cancelled."""
+        while True:
+            began_s = monotonic_s()
+            await self.tick(now_ms(), began_s)
+            spent_s = monotonic_s() - began_s
+            await asyncio.sleep(max(TICK_S - spent_s, REST * spent_s))
+
+    async def tick(self, at_ms: int, at_s: float) -> None:
+        """Ask what is due, keep what changed, wake who waits."""
+        version = self._version + 1
+        try:
+            await self._ask(FRESH, at_ms, version)
+            (newest,) = msgspec.json.decode(self._rows[FRESH], type=tuple[_Freshness])
+            for name in self._schedule.due(newest.newest_at, at_s):
+                await self._ask(name, at_ms, version)
+            self._as_of_ms, self._away = at_ms, None
+        except AwayError as error:
+            self._schedule = Schedule()
+            self._away = Away(self._away.since_ms if self._away else at_ms, str(error))
+        self._version = version
+        self._wake()
+
+    def close(self) -> None:
+        """End every stream."""
+        self._closed = True
+        self._wake()
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """What one viewer is sent: all there is, then what changed, and a pulse when quiet."""
+        yield retry(RETRY_MS)
+        seen = 0
+        while not self._closed:
+            moved = self._moved
+            if self._version > seen:
+                message, seen = self._message(seen), self._version
+                yield message
+            if not await _within(PULSE_S, moved):
+                yield PULSE
+
+    async def _ask(self, name: str, at_ms: int, version: int) -> None:
+        rows = await self._source.read(name, parameters(self.view, name, at_ms))
+        if rows != self._rows.get(name):
+            self._rows[name], self._changed_in[name] = rows, version
+
+    def _message(self, seen: int) -> bytes:
+        """What happened after the version that was seen last."""
+        if self._away:
+            return frame("away", msgspec.json.encode(self._away))
+        changed = {name: self._rows[name] for name, at in self._changed_in.items() if at > seen}
+        return frame("numbers", msgspec.json.encode(Numbers(self._as_of_ms, changed)))
+
+    def _wake(self) -> None:
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+
+async def _within(seconds: float, moved: asyncio.Event) -> bool:
+    """Did it happen in time?"""
+    try:
+        async with asyncio.timeout(seconds):
+            await moved.wait()
+    except TimeoutError:
+        return False
+    return True

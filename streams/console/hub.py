@@ -1,0 +1,65 @@
+"""Hub: one channel per view, running as long as somebody looks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from streams.console.channel import Channel, Source
+from streams.console.view import View
+from streams.metrics import CONSOLE_VIEWERS
+
+MAX_VIEWERS = 100  # the server takes 128 requests at once
+
+
+class FullError(Exception):
+    """As many pages are open as one console serves."""
+
+
+class Hub:
+    """Starts a channel with its first viewer and ends it with its last."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._channels: dict[View, Channel] = {}
+        self._tasks: dict[View, asyncio.Task[None]] = {}
+        self._viewers: dict[View, int] = {}
+        self._closed = False
+
+    @property
+    def viewers(self) -> int:
+        """Open streams."""
+        return sum(self._viewers.values())
+
+    def admit(self) -> None:
+        """FullError when one more viewer is one too many, or the console is ending."""
+        if self._closed or self.viewers >= MAX_VIEWERS:
+            raise FullError(f"expected at most {MAX_VIEWERS} open pages, found {self.viewers}")
+
+    async def stream(self, view: View) -> AsyncIterator[bytes]:
+        """One viewer's frames, until the viewer or the hub ends."""
+        channel = self._enter(view)
+        try:
+            async for chunk in channel.frames():
+                yield chunk
+        finally:
+            self._leave(view)
+
+    def close(self) -> None:
+        """End every stream; no new one begins."""
+        self._closed = True
+        for channel in self._channels.values():
+            channel.close()
+
+    def _enter(self, view: View) -> Channel:
+        if view not in self._channels:
+            channel = self._channels[view] = Channel(view, self._source)
+            self._tasks[view] = asyncio.create_task(channel.run())
+        self._viewers[view] = self._viewers.get(view, 0) + 1
+        CONSOLE_VIEWERS.set(self.viewers)
+        return self._channels[view]
+
+    def _leave(self, view: View) -> None:
+        self._viewers[view] -= 1
+        if not self._viewers[view]:
+            del self._viewers[view], self._channels[view]
+            self._tasks.pop(view).cancel()
+        CONSOLE_VIEWERS.set(self.viewers)
