@@ -116,14 +116,24 @@ def add_warehouse(board: Dashboard) -> None:
 
 def add_conservation(board: Dashboard) -> None:
     """What came in against what became of it, counted apart."""
-    board.with_row(Row("Conservation of tenant $tenant"))
+    board.with_row(Row("Conservation, of all tenants and of $tenant"))
+    board.with_panel(
+        number(
+            "Unbalanced",
+            "Records of all tenants that are in no table, or in two, and in how many minutes.",
+            CLICKHOUSE,
+            table_of("unbalanced"),
+        )
+        .height(8)
+        .span(4)
+    )
     board.with_panel(
         rows(
             "Conservation",
             "Received = accepted + duplicates + dropped + dead letters; missing must be 0.",
             CLICKHOUSE,
             table_of("conservation"),
-        )
+        ).span(8)
     )
     board.with_panel(
         rows(

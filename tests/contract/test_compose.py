@@ -23,11 +23,17 @@ every_service = pytest.mark.parametrize("name", sorted(SERVICES))
 each_of_ours = pytest.mark.parametrize("name", OURS)
 
 
-def scraped_ports() -> dict[str, int]:
+def scraped() -> dict[str, tuple[str, int]]:
+    """Host and port that Prometheus asks, by job."""
     prometheus = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
-    return {
-        job["job_name"]: job["dns_sd_configs"][0]["port"] for job in prometheus["scrape_configs"]
-    }
+    found = {}
+    for job in prometheus["scrape_configs"]:
+        for several in job.get("dns_sd_configs", []):
+            found[job["job_name"]] = several["names"][0], several["port"]
+        for one in job.get("static_configs", []):
+            host, port = one["targets"][0].split(":")
+            found[job["job_name"]] = host, int(port)
+    return found
 
 
 def test_it_is_a_compose_file() -> None:
@@ -100,12 +106,18 @@ def test_no_port_is_published_twice() -> None:
     ],
 )
 def test_prometheus_scrapes_the_port_that_is_served(name: str, variable: str) -> None:
-    assert scraped_ports()[name] == int(SERVICES[name]["environment"][variable])
+    assert scraped()[name] == (name, int(SERVICES[name]["environment"][variable]))
+
+
+def test_the_console_may_be_asked_by_prometheus() -> None:
+    allowed = SERVICES["console"]["environment"]["STEPTHREE_CONSOLE_HOSTS"]
+
+    assert scraped()["console"][0] in allowed.split(",")
 
 
 @pytest.mark.parametrize("name", ["collector", "console"])
 def test_the_published_port_is_the_one_that_is_served(name: str) -> None:
-    served = str(scraped_ports()[name])
+    served = str(scraped()[name][1])
 
     assert SERVICES[name]["ports"] == [f"127.0.0.1:{served}:{served}"]
     assert SERVICES[name]["environment"][f"STEPTHREE_{name.upper()}_HOST"] == "0.0.0.0"
