@@ -1,0 +1,69 @@
+"""A fake of aiokafka's group coordinator: a membership, and answers to commits in turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from streams.worker.lease import CommitThread, Lease
+
+MEMBER = Lease(generation=4, member_id="worker-0-a")
+Answer = Exception | None
+
+
+class FakeCoordinator:
+    """Keeps what was sent; `answers` are raised or, when None, mean applied."""
+
+    def __init__(self, answers: Sequence[Answer] = (), committed: Any = None) -> None:
+        self.generation, self.member_id = MEMBER
+        self.sent: list[Mapping[Any, Any]] = []
+        self.left = 0
+        self._commit_lock = asyncio.Lock()
+        self._answers = list(answers)
+        self._committed = committed or {}
+
+    async def ensure_coordinator_known(self) -> None:
+        """It is."""
+        await asyncio.sleep(0)
+
+    async def _do_commit_offsets(self, assignment: None, offsets: Mapping[Any, Any]) -> None:
+        assert self._commit_lock.locked()
+        self.sent.append(offsets)
+        await asyncio.sleep(0)
+        answer = self._answers.pop(0) if self._answers else None
+        if answer is not None:
+            raise answer
+
+    async def _maybe_leave_group(self) -> None:
+        self.left += 1
+        self.generation, self.member_id = -1, ""
+
+    async def fetch_committed_offsets(self, partitions: Sequence[Any]) -> Mapping[Any, Any]:
+        """What was committed for those partitions that have a commit."""
+        return {each: self._committed[each] for each in partitions if each in self._committed}
+
+    def rejoin(self, generation: int, member_id: str) -> None:
+        """A rebalance has taken place."""
+        self.generation, self.member_id = generation, member_id
+
+
+class FakeConsumer:
+    """Where aiokafka's consumer keeps its coordinator; seeks only what is assigned."""
+
+    def __init__(self, coordinator: FakeCoordinator) -> None:
+        self._coordinator = coordinator
+
+
+class ThreadOnFakes(CommitThread):
+    """The consumer thread without Faust's service around it, in the test's own loop."""
+
+    def __init__(self, coordinator: FakeCoordinator) -> None:
+        self._fake = FakeConsumer(coordinator)
+
+    def _ensure_consumer(self) -> FakeConsumer:
+        return self._fake
+
+    async def run_here(self, coroutine: Any) -> Any:
+        """This is the thread."""
+        return await coroutine
