@@ -1,11 +1,13 @@
 """Beside: runs one command against a stack, in the same terminal, while the stack is whole."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-from streams.embedded.processes import LIBC, end_with_parent
+from streams.embedded import guard
 from streams.embedded.stack import Stack
 
 LOOK_S = 0.2
@@ -14,18 +16,20 @@ INTERRUPTED = 130
 
 
 def run_beside(stack: Stack, command: Sequence[str]) -> int:
-    """The command's exit code as a shell tells it; ChildError when a part of the stack ends."""
-    process = subprocess.Popen(
-        command,
-        env=environment_of(stack),
-        preexec_fn=end_with_parent if LIBC else None,  # noqa: PLW1509 - one call into libc, loaded before
-    )
-    try:
-        return _shell_code(_watch(stack, process))
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    finally:
-        _end(process)
+    """The command's exit code as a shell tells it; ChildError when a part of the stack ends.
+
+    On a terminal the command shares our process group, so that Ctrl-C reaches it. Elsewhere it has
+    one of its own, which is ended as a whole.
+    """
+    group = None if sys.stdin.isatty() else 0
+    process = subprocess.Popen(command, env=environment_of(stack), process_group=group)
+    with stack.guarding(process.pid) if group == 0 else nullcontext():
+        try:
+            return _shell_code(_watch(stack, process))
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        finally:
+            _end(process, whole_group=group == 0)
 
 
 def environment_of(stack: Stack) -> dict[str, str]:
@@ -43,14 +47,19 @@ def _watch(stack: Stack, process: "subprocess.Popen[bytes]") -> int:
             stack.check()
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """SIGTERM, and SIGKILL when that is not enough."""
-    process.terminate()
+def _end(process: "subprocess.Popen[bytes]", *, whole_group: bool) -> None:
+    """SIGTERM, and SIGKILL when that is not enough; of a group, all that is left of it."""
+    if whole_group:
+        guard.send(process.pid, signal.SIGTERM)
+    else:
+        process.terminate()
     try:
         process.wait(STOP_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if whole_group:
+        guard.end_groups([process.pid])
 
 
 def _shell_code(code: int) -> int:

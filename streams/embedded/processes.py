@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +118,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=end_with_parent if LIBC else None,  # noqa: PLW1509 - one call into libc, loaded before
+                preexec_fn=_end_with_parent if LIBC else None,  # noqa: PLW1509 - one call into libc, loaded before
             )
         self._tell(f"+{process.pid}")
         child = Child(program, process)
@@ -154,6 +155,15 @@ class Supervisor:
         self._children.remove(child)
         self._tell(f"-{child.pid}")
 
+    @contextmanager
+    def guarding(self, group: int) -> Iterator[None]:
+        """While this lasts, a process group that is no child of ours shares the children's end."""
+        self._tell(f"+{group}")
+        try:
+            yield
+        finally:
+            self._tell(f"-{group}")
+
     def close(self) -> None:
         """Stop what still runs, latest first, and let the guard go."""
         self.stop(*reversed(self._children))
@@ -168,7 +178,7 @@ class Supervisor:
         self._guard.stdin.flush()
 
 
-def end_with_parent() -> None:
+def _end_with_parent() -> None:
     """In the child, before its program: SIGTERM when the parent's thread ends."""
     if LIBC is None or LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
         os._exit(127)

@@ -1,6 +1,6 @@
 """Stack: broker, engine, topics, tables, collector, workers and console; their data in one home."""
 
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import msgspec
@@ -85,6 +85,10 @@ class Stack:
     def check(self) -> None:
         """ChildError when a part ended that nobody stopped: which one, and the tail of its log."""
         self._supervisor.check()
+
+    def guarding(self, group: int) -> AbstractContextManager[None]:
+        """While this lasts, the process group ends when this process is gone, as all parts do."""
+        return self._supervisor.guarding(group)
 
     def _start(self) -> None:
         broker = self._launch(self._broker())
