@@ -108,23 +108,22 @@ def lines_of(source: Readable) -> Iterator[bytes]:
 
     A line longer than MAX_LINE_BYTES comes as its first MAX_LINE_BYTES + 1 bytes.
     """
-    rest, first = b"", True
+    lines = _split(source)
+    for first in lines:
+        yield first.removeprefix(BOM)
+        break
+    yield from lines
+
+
+def _split(source: Readable) -> Iterator[bytes]:
+    rest = b""
     while chunk := source.read1(CHUNK_BYTES):
         *whole, rest = (rest + chunk).split(b"\n")
-        if first and (whole or len(rest) > len(BOM)):
-            first = False
-            whole, rest = _without_mark(whole, rest)
         for line in whole:
             yield _cut(line)
         rest = rest[: MAX_LINE_BYTES + 1]
     if rest:
         yield _cut(rest)
-
-
-def _without_mark(whole: list[bytes], rest: bytes) -> tuple[list[bytes], bytes]:
-    if whole:
-        return [whole[0].removeprefix(BOM), *whole[1:]], rest
-    return whole, rest.removeprefix(BOM)
 
 
 def _cut(line: bytes) -> bytes:

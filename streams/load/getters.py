@@ -128,6 +128,8 @@ def _table(field: Field) -> Turn:
 
 
 def _integer(text: str, scale: int) -> int:
+    if len(text) < 16 and text.isascii() and text.isdigit():
+        return int(text) * scale
     value = _number(text) * scale
     if value != value.to_integral_value():
         raise ValueError(f"expected a number with no more digits than 1/{scale}")

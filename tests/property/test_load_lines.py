@@ -145,6 +145,7 @@ def outcomes(how: FileMap, content: bytes) -> list[tuple[bytes, Mapped | DeadLet
 
 @given(st.sampled_from([CSV, NDJSON, COMBINED]), st.binary())
 @example(CSV, b'"\n"\n"')
+@example(CSV, b"\xef\xbb\xbf")
 @example(NDJSON, b'{"a":"\\ud800","at":1}')
 @example(NDJSON, b'{"a":1e400}\n{"a":NaN}\n{"a":123456789012345678901234567890,"at":"2015"}')
 def test_no_bytes_make_a_load_raise_and_none_are_lost(how: FileMap, content: bytes) -> None:

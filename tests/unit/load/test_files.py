@@ -67,6 +67,7 @@ def test_a_damaged_file_breaks(tmp_path: Path, how: str) -> None:
         (b"a\r\nb", [b"a", b"b"]),
         (b"\xef\xbb\xbfa\n\xef\xbb\xbfb", [b"a", b"\xef\xbb\xbfb"]),
         (b"\xef\xbb\xbfa", [b"a"]),
+        (b"\xef\xbb\xbf", [b""]),
         (b"a\rb\n", [b"a\rb"]),
     ],
 )

@@ -48,6 +48,10 @@ def test_an_hour_that_comes_twice_is_its_first() -> None:
         ("epoch_ms", "1e3", "expected milliseconds since 1970"),
         ("clf", "17/Mai/2015:10:05:03 +0000", "expected a time such as 17/May/2015"),
         ("clf", "31/Feb/2015:10:05:03 +0000", "expected a time such as 17/May/2015"),
+        ("clf", "17/May/2015:10:05:60 +0000", "expected a time such as 17/May/2015"),
+        ("clf", "17/May/2015:10:05:٠٣ +0000", "expected a time such as 17/May/2015"),
+        ("clf", "17/May/2015:24:05:03 +0000", "expected a time such as 17/May/2015"),
+        ("clf", "17/May/2015:10:05:03 +0000 ", "expected a time such as 17/May/2015"),
         ("clf", "17/May/2015:10:05:03", "expected a time such as 17/May/2015"),
         ("rfc3339", "2015-05-17T10:05:03", "expected a zone at the end"),
         ("rfc3339", "yesterday", "expected a time such as 2015-05-17T10:05:03Z"),
@@ -59,6 +63,11 @@ def test_another_writing_is_refused_with_what_was_expected(
 ) -> None:
     with pytest.raises(ValueError, match=expected):
         time_reader(written, None)(text)
+
+
+def test_the_first_moments_of_the_calendar_can_be_read() -> None:
+    assert time_reader("clf", None)("01/Jan/0001:00:00:00 +9959") < -62_000_000_000_000
+    assert time_reader("rfc3339", None)("0001-01-01T00:00:00+23:59") < -62_000_000_000_000
 
 
 def test_a_format_without_a_zone_needs_one() -> None:
