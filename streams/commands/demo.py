@@ -101,7 +101,9 @@ def _once(stack: Stack, keys: WriteKeys, seed: int, events: int, kill_worker: bo
     began_s = clock.monotonic_s()
     console = Console()
     before = log_size(stack.settings)
-    _send_past(stack, keys, Simulator(seed, clock.now_ms()), events, kill_worker)
+    unsettled = _send_past(stack, keys, Simulator(seed, clock.now_ms()), events, kill_worker)
+    if kill_worker:
+        console.print(f"a worker was killed (-9) with {unsettled:,} records not yet settled")
     settle(stack.settings, SETTLE_S)
     verdict = judge(stack.settings, before + events)
     show(verdict, console)
@@ -128,8 +130,8 @@ def _live(stack: Stack, keys: WriteKeys, seed: int, events: int, rate: float) ->
 
 def _send_past(
     stack: Stack, keys: WriteKeys, simulator: Simulator, events: int, kill_worker: bool
-) -> None:
-    """Define the campaigns, then send, with a bar on a terminal."""
+) -> int:
+    """Define the campaigns, then send, with a bar on a terminal; returns as `send_past`."""
     in_force_ms = define_campaigns(stack.settings, clock.now_ms())
     past = simulator.history(DAYS, events)
     wait_until(in_force_ms + NOTICED_MS)
@@ -138,4 +140,4 @@ def _send_past(
     with Progress(*ONE_LINE, console=screen, transient=True, disable=quiet) as progress:
         task = progress.add_task(f"{DAYS} simulated days", total=len(past))
         advance = partial(progress.advance, task)
-        send_past(stack, keys, past, advance, kill_worker=kill_worker)
+        return send_past(stack, keys, past, advance, kill_worker=kill_worker)

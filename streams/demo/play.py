@@ -17,6 +17,7 @@ from streams.demo.requests import WriteKeys, parcels, request
 from streams.demo.sendings import Sending
 from streams.embedded.stack import Stack
 from streams.eventlog.campaigns import effective, publish_campaigns
+from streams.eventlog.offsets import settled
 from streams.settings import Settings
 
 DAYS: Final = 30
@@ -52,10 +53,11 @@ def send_past(
     sent: Callable[[int], None],
     *,
     kill_worker: bool = False,
-) -> None:
+) -> int:
     """Send all; with `kill_worker`, one is killed in the middle and away for a tenth of them.
 
-    `sent` is told how many events each answer was for.
+    `sent` is told how many events each answer was for. Returns how many records were not yet
+    settled when the worker was killed.
     """
 
     def delivered(answer: Answer) -> None:
@@ -65,12 +67,14 @@ def send_past(
     half, tenth = len(past) // 2, len(past) // 10
     if not kill_worker:
         deliver(stack.settings, keys, past, delivered)
-        return
+        return 0
     deliver(stack.settings, keys, past[:half], delivered)
     stack.kill(WORKER)
+    unsettled = sum(state.behind for state in settled(stack.settings))
     deliver(stack.settings, keys, past[half : half + tenth], delivered)
     stack.start_worker(0)
     deliver(stack.settings, keys, past[half + tenth :], delivered)
+    return unsettled
 
 
 def check(answer: Answer) -> None:

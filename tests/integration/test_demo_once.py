@@ -1,6 +1,7 @@
 """`stepthree demo --once`: the whole way over HTTP, a worker killed on it; equal, or told."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from streams.eventlog.settle import settle
 from streams.settings import Settings
 from streams.warehouse.client import connect
 from tests.oracle.sql import sql_differences
+from tests.running import processes_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("broker_jars")]
 
@@ -42,22 +44,11 @@ def once(home: Path, events: int, *options: str) -> subprocess.CompletedProcess[
     )
 
 
-def processes_of(home: Path) -> Iterator[str]:
-    """Command lines that name the home, of processes that run now."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            variables = (folder / "environ").read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if str(home) in line or str(home) in variables:
-            yield line
-
-
 def test_a_killed_worker_changes_no_number_and_a_wrong_row_is_told(tmp_path: Path) -> None:
     home = tmp_path / "home"
     first = once(home, 2_000, "--kill-worker", "--seed", "7")
     assert first.returncode == 0, first.stdout + first.stderr
+    assert re.search(r"killed \(-9\) with [1-9][\d,]* records not yet settled", first.stdout)
     assert "received 2,000 = accepted " in first.stdout
     assert "missing 0" in first.stdout
     assert "equal: events, sessions, journeys" in first.stdout
