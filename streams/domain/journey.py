@@ -15,6 +15,7 @@ from streams.domain.visitor import JourneyRow, Track
 
 VISIT, TALK, ACT, PASSIVE, PUSHBACK, SEND = range(1, 7)  # as in ClickHouse's Enum8
 NO_JOURNEY: Final[JourneyRow] = (0,) * 15
+VALUE_MAX: Final = 2**63 - 1  # what the table holds: a value beyond it would be refused for ever
 
 
 def append_visit(track: Track, at_ms: int, most: int) -> bool:
@@ -66,7 +67,7 @@ def add_touch(track: Track, stage: int, at_ms: int, value_minor: int, most: int)
     elif stage == ACT:
         track.acts = _insert(track, track.acts, at_ms, most)
         track.act_count += 1
-        track.value_minor += value_minor
+        track.value_minor = max(-VALUE_MAX, min(VALUE_MAX, track.value_minor + value_minor))
     elif stage == PASSIVE:
         if not track.first_passive_at or at_ms < track.first_passive_at:
             track.first_passive_at = at_ms

@@ -214,6 +214,12 @@ def test_without_a_currency_of_the_campaign_no_value_is_summed() -> None:
     assert journey(found, [campaign()]).value_minor == 0
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_value_stops_at_what_the_table_can_hold(sign: int) -> None:
+    found = [touch("act", at, value_minor=sign * 10**15, currency="EUR") for at in range(9_224)]
+    assert journey(found, [campaign(currency="EUR")]).value_minor == sign * (2**63 - 1)
+
+
 def test_the_stage_map_decides_which_kind_is_which_stage() -> None:
     mapped = campaign(stages={"pledge": "talk", "like": "visit"})
     found = [touch("passive", 0, kind="like"), touch("act", 1, kind="pledge")]
