@@ -50,7 +50,7 @@ ONE_LINE = (
 @click.option(
     "--rate",
     type=click.FloatRange(0.1, 100),
-    default=8,
+    default=4,
     show_default=True,
     help="Live events per second.",
 )

@@ -17,7 +17,7 @@ from streams.demo.sendings import BROKEN_MARK, Sending
 from streams.demo.simulator import Simulator
 from streams.demo.verdict import judge
 from streams.embedded.stack import Stack
-from streams.eventlog.campaigns import read_campaigns
+from streams.eventlog.campaigns import newest, read_campaigns
 from streams.eventlog.settle import settle
 from streams.settings import Settings
 from streams.warehouse.client import connect
@@ -116,6 +116,20 @@ def test_sql_over_the_events_agrees_too(settings: Settings) -> None:
     client = connect(settings)
     assert sql_differences(judge(settings).expected, client, definitions) == []
     client.disconnect()
+
+
+def test_the_definitions_are_in_the_tables_too(settings: Settings) -> None:
+    client = connect(settings)
+    found = client.execute(
+        "SELECT tenant, campaign, title, goal_kind, goal_target FROM campaigns FINAL"
+        " ORDER BY campaign"
+    )
+    client.disconnect()
+    wanted = [
+        (it.tenant, it.campaign, it.title, it.goal.kind, it.goal.target)
+        for it in newest(read_campaigns(settings))
+    ]
+    assert found == wanted
 
 
 def test_the_log_must_hold_as_much_as_was_sent(settings: Settings, sent: list[Sending]) -> None:
