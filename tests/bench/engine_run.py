@@ -1,4 +1,4 @@
-"""One engine on one core over a filled topic; prints events per second from 20 % on, until 95 % are through.
+"""One engine on one core over a filled topic; prints events per second from 20 to 95 %.
 
     python -m tests.bench.engine_run plain|worker|clickhouse EVENTS CORE
 
@@ -32,6 +32,7 @@ from streams.worker.lane import Effect, Stored
 from streams.worker.store import RocksStore
 
 BLOCK = 2_000
+FIRST, LAST = 0.2, 0.95  # of the events: before is the start, after it partitions run dry
 
 
 class Progress:
@@ -47,15 +48,17 @@ class Progress:
         self._done[partition] = end
         count = sum(self._done.values())
         self._marks.append((count, time.perf_counter(), time.process_time()))
-        if count >= self._events * 0.95:
+        if count >= self._events * LAST:
             self._print()
             os._exit(0)
 
     def _print(self) -> None:
-        steady = [m for m in self._marks if 0.2 <= m[0] / self._events]
+        steady = [m for m in self._marks if m[0] / self._events >= FIRST]
         first, last = steady[0], steady[-1]
         count, seconds, cpu_s = (b - a for a, b in zip(first, last, strict=True))
-        print(json.dumps({"per_s": round(count / seconds), "cpu_us": round(cpu_s / count * 1e6, 2)}))
+        print(
+            json.dumps({"per_s": round(count / seconds), "cpu_us": round(cpu_s / count * 1e6, 2)})
+        )
         sys.stdout.flush()
 
 

@@ -1,0 +1,45 @@
+"""Benchmarks: each prints a table for people and, as its last line, one JSON object.
+
+    python -m tests.bench [NAME ...]        all of them without a name
+
+Machines are noisy: compare what was measured in one run, and quote ratios.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import endpoint, engine, latency
+
+Rows = list[tuple[str, str]]
+BENCHES: dict[str, Callable[[], tuple[Rows, dict[str, Any]]]] = {
+    "engine": engine.run,
+    "endpoint": endpoint.run,
+    "latency": latency.run,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"unknown benchmark {', '.join(unknown)}; known: {', '.join(BENCHES)}")
+        return 2
+    for name in names or BENCHES:
+        rows, figures = BENCHES[name]()
+        table = Table(title=name, show_header=False)
+        for what, figure in rows:
+            table.add_row(what, figure)
+        Console().print(table)
+        print(json.dumps({"bench": name} | figures), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
