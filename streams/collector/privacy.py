@@ -7,6 +7,7 @@ from typing import Final
 from streams.collector.request import Headers
 
 VISITOR_COOKIE: Final = "stepthree_visitor"
+VISITOR_MAX_CHARS: Final = 64
 COOKIE_AGE_S: Final = (
     34_128_000  # 395 days: longer than the longest window, shorter than browsers' cap
 )
@@ -18,10 +19,10 @@ def asks_not_to_be_tracked(headers: Headers) -> bool:
 
 
 def cookie_visitor(headers: Headers) -> str:
-    """The visitor of our first-party cookie; empty when there is none."""
+    """The visitor of our first-party cookie; empty when there is none that can be ours."""
     for pair in str(headers.get("cookie", "")).split(";"):
         name, _, value = pair.strip().partition("=")
-        if name == VISITOR_COOKIE:
+        if name == VISITOR_COOKIE and len(value) <= VISITOR_MAX_CHARS:
             return value
     return ""
 
