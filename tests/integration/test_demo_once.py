@@ -15,13 +15,13 @@ from streams import clock
 from streams.demo.play import DAYS, define_campaigns, send_past, wait_until, write_keys
 from streams.demo.sendings import BROKEN_MARK, Sending
 from streams.demo.simulator import Simulator
-from streams.demo.verdict import judge
+from streams.demo.verdict import expected_of_log, judge
 from streams.embedded.stack import Stack
 from streams.eventlog.campaigns import newest, read_campaigns
 from streams.eventlog.settle import settle
 from streams.settings import Settings
 from streams.warehouse.client import connect
-from tests.oracle.sql import sql_differences
+from tests.oracle.compare import compare
 from tests.running import processes_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("broker_jars")]
@@ -111,10 +111,10 @@ def test_what_was_sent_is_what_is_there(settings: Settings, sent: list[Sending])
     assert len(found.dead_letters) == len(sent) - len(whole)
 
 
-def test_sql_over_the_events_agrees_too(settings: Settings) -> None:
+def test_tables_and_sql_over_the_events_agree_with_the_reference(settings: Settings) -> None:
     definitions = [msgspec.to_builtins(it) for it in read_campaigns(settings)]
     client = connect(settings)
-    assert sql_differences(judge(settings).expected, client, definitions) == []
+    assert compare(expected_of_log(settings), client, definitions) == []
     client.disconnect()
 
 

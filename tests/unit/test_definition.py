@@ -1,12 +1,12 @@
 """Campaign definitions: what people may write, and what they are told when it cannot be."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from streams.codec.definition import DefinitionError, read_definition, write_definition
+from streams.demo.definitions import FOLDER
 from streams.domain.campaign import Campaign, Goal, SessionScope, Unit, Windows
 from streams.domain.interaction import Stage
 
@@ -130,6 +130,6 @@ def test_what_is_written_is_read_as_the_same_campaign() -> None:
 
 
 def test_the_demos_definitions_can_be_read() -> None:
-    folder = Path("streams/demo/campaigns")
-    names = [read_definition(file.read_bytes()).campaign for file in sorted(folder.glob("*.yaml"))]
+    files = sorted(FOLDER.glob("*.yaml"))
+    names = [read_definition(file.read_bytes()).campaign for file in files]
     assert names == ["bike-lanes", "clean-river", "winter-shelter"]
