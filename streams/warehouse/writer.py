@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -36,13 +36,13 @@ log = logging.getLogger(__name__)
 
 
 class Writer:
-    """Implements `ports.facts.FactWriter`."""
+    """Implements `ports.facts.FactWriter`; `connect` opens a client, anew after an error."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, connect: Callable[[Settings], Any] = connect) -> None:
+        self._settings, self._connect = settings, connect
         self._client: Any = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="insert")
-        self._given_up = False
+        self._given_up = threading.Event()
 
     async def write(self, inserts: Sequence[InsertBatch], token: str) -> bool:
         """Every insert in order, each until it is acknowledged; False after `give_up`."""
@@ -50,23 +50,24 @@ class Writer:
         return await loop.run_in_executor(self._thread, self._write_all, inserts, token)
 
     def give_up(self) -> None:
-        """Stop repeating; an insert under way is not waited for."""
-        self._given_up = True
+        """Stop repeating at once; an insert under way is not waited for."""
+        self._given_up.set()
         self._thread.shutdown(wait=False)
 
     def _write_all(self, inserts: Sequence[InsertBatch], token: str) -> bool:
-        return all(self._write(insert, token) for insert in inserts if insert.rows)
+        with metrics.WORKER_INSERT_SECONDS.time():
+            return all(self._write(insert, token) for insert in inserts if insert.rows)
 
     def _write(self, insert: InsertBatch, token: str) -> bool:
         wait_s = FIRST_WAIT_S
-        while not self._given_up:
+        while not self._given_up.is_set():
             try:
                 self._insert(insert, token)
             except (ClickHouseError, OSError, EOFError) as error:
                 log.warning("insert %s into %s: %s", token, insert.table, _first_line(error))
                 metrics.WORKER_INSERT_RETRIES.inc()
                 self._disconnect()
-                time.sleep(wait_s * random.uniform(0.5, 1.0))
+                self._given_up.wait(wait_s * random.uniform(0.5, 1.0))
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
             else:
                 metrics.WORKER_ROWS.labels(insert.table).inc(insert.rows)
@@ -75,7 +76,7 @@ class Writer:
 
     def _insert(self, insert: InsertBatch, token: str) -> None:
         if self._client is None:
-            self._client = connect(self._settings)
+            self._client = self._connect(self._settings)
         names = ", ".join(f"`{name}`" for name in insert.columns)
         self._client.execute(
             f"INSERT INTO {insert.table} ({names}) VALUES",
