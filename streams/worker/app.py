@@ -9,8 +9,7 @@ from typing import Any
 
 import faust
 
-from streams import metrics, topics
-from streams.clock import now_ms
+from streams import topics
 from streams.codec.rows import Place
 from streams.domain.campaign import DAY_MS, Campaigns, Policy
 from streams.domain.fold import Limits
@@ -21,8 +20,9 @@ from streams.warehouse.writer import Writer
 from streams.worker.campaigns import CampaignLog
 from streams.worker.folds import InteractionFold, PartitionFold, RejectionFold
 from streams.worker.health import serve_health
-from streams.worker.lane import BatchPolicy, Effect, Settled
+from streams.worker.lane import BatchPolicy, Effect
 from streams.worker.lanes import LaneParts, Lanes
+from streams.worker.observed import Observed, measure
 from streams.worker.store import open_store
 from streams.worker.transport import BatchSchema, Transport
 
@@ -107,6 +107,7 @@ def build(
         app.agent(topic, name=f"deliver-{name}", concurrency=1)(_deliver_to(lanes))
 
     app.task(campaign_log.run)
+    app.task(_watch(lanes))
     if settings.worker_metrics_port:
         serve_health(
             settings.worker_metrics_port, lambda: lanes.ready, settings.worker_metrics_host
@@ -122,15 +123,15 @@ def _deliver_to(lanes: Lanes) -> Any:
     return deliver
 
 
+def _watch(lanes: Lanes) -> Any:
+    async def watch() -> None:
+        await measure(lanes)
+
+    return watch
+
+
 def _folder(settings: Settings, place: Place) -> Path:
     return settings.store_folder / f"{place.topic}-{place.partition}"
-
-
-def count(place: Place, effect: Effect) -> None:
-    """Effects as metrics."""
-    if isinstance(effect, Settled):
-        now_s = now_ms() / 1_000
-        metrics.WORKER_FRESHNESS.labels(place.topic, place.partition).set(now_s)
 
 
 def run(settings: Settings) -> None:
@@ -139,7 +140,7 @@ def run(settings: Settings) -> None:
     Not by Faust's own command line: it turns the web server on again, on all addresses.
     """
     settings.store_folder.mkdir(parents=True, exist_ok=True)
-    app = build(settings, lambda: Writer(settings), count)
+    app = build(settings, lambda: Writer(settings), Observed())
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     faust.Worker(app, loglevel=settings.log_level.lower(), quiet=True).execute_from_commandline()

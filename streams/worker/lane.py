@@ -94,6 +94,7 @@ class Lane:
         observe: Callable[[Place, Effect], None],
     ) -> None:
         self.inbox = inbox
+        self.settled = 0  # all records below are written for good
         self._place, self._partition, self._commits, self._writer = (
             place,
             partition,
@@ -106,6 +107,7 @@ class Lane:
 
     async def run(self, committed: int, pending: Plan | None) -> None:
         """Catch up silently, redo what is pending, then batch after batch until told to stop."""
+        self.settled = committed
         await self._catch_up(committed)
         if pending:
             await self._redo(pending)
@@ -167,6 +169,7 @@ class Lane:
         await self._commits.commit(offset, encode_plan(plan))
         if self._unsettled:
             end, folded = self._unsettled
+            self.settled = end
             self._observe(self._place, Settled(end))
             self._partition.save(folded.changed, end)
             self._observe(self._place, Stored(end))

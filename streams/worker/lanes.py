@@ -65,6 +65,17 @@ class Lanes:
         """Whether this worker is a member and its lanes, if it has any, run."""
         return self._lease is not None
 
+    def behind(self) -> dict[TP, int]:
+        """Records of each partition beyond the last settled one, where the log's end is known."""
+        consumer = self._consumer()
+        held = self._lanes.keys() & consumer.assignment() if self._lanes else set()
+        ends = {tp: consumer.highwater(tp) for tp in held}
+        return {
+            tp: max(0, end - self._lanes[tp][0].settled)
+            for tp, end in ends.items()
+            if end is not None
+        }
+
     async def open(self) -> Mapping[TP, int]:
         """One lane per partition assigned now; returns where each wants to read."""
         async with self._lock:
@@ -131,6 +142,8 @@ class Lanes:
     async def _release_all(self) -> None:
         lanes = self._lanes.values()
         await asyncio.gather(*(release(lane, task, RELEASE_S) for lane, task in lanes))
+        for tp in self._lanes:
+            metrics.WORKER_LAG.remove(tp.topic, tp.partition)  # the next owner's to tell
         self._lanes.clear()
 
 
