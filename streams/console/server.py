@@ -2,12 +2,14 @@
 
 import asyncio
 import signal
+import threading
 import socket
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from streams.console.app import create_app
+from streams.console.balance import watch_balance
 from streams.console.hub import Hub
 from streams.console.reader import Reader
 from streams.settings import Settings
@@ -47,12 +49,15 @@ async def _serve(settings: Settings) -> None:
         log_enabled=False,
     )
     told = asyncio.Event()
+    stopped = threading.Event()
+    watch_balance(settings, stopped)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     serving = asyncio.create_task(server.serve())
     ended = asyncio.create_task(told.wait())
     await asyncio.wait((serving, ended), return_when=asyncio.FIRST_COMPLETED)
+    stopped.set()
     hub.close()
     reader.close()
     server.stop()
