@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.demo.comparison import differences
+from streams.demo.definitions import TENANT
 from streams.demo.reference import Expected, Funnel, Record, Rules, reference
 from streams.domain.campaign import DAY_MS
 from streams.eventlog.campaigns import read_campaigns
@@ -83,10 +84,13 @@ def judge(settings: Settings, sent: int = 0) -> Verdict:
 
 
 def count_events(settings: Settings) -> int:
-    """How many events are there already."""
+    """How many events of the demo's tenant are there already."""
     client = connect(settings)
     try:
-        ((count,),) = client.execute("SELECT count() FROM events")
+        asked = {"tenant": TENANT}
+        ((count,),) = client.execute(
+            "SELECT count() FROM events WHERE tenant = {tenant:String}", asked
+        )
         return int(count)
     finally:
         client.disconnect()
