@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-import threading
 import socket
+import threading
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
