@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -26,18 +26,32 @@ POLL_S: Final = 1.0
 log = logging.getLogger(__name__)
 
 
-class CampaignLog:
-    """Reads the topic `campaigns` from its beginning, for the fold and for ClickHouse."""
+def _consumer_of(bootstrap: str) -> Any:
+    return AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
 
-    def __init__(self, bootstrap: str, campaigns: Campaigns, writer: FactWriter) -> None:
+
+class CampaignLog:
+    """Reads the topic `campaigns` from its beginning, for the fold and for ClickHouse.
+
+    `consumer_of` makes a consumer of the broker at this address.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        campaigns: Campaigns,
+        writer: FactWriter,
+        consumer_of: Callable[[str], Any] = _consumer_of,
+    ) -> None:
         self._bootstrap, self._campaigns, self._writer = bootstrap, campaigns, writer
+        self._consumer_of = consumer_of
         self._read_to_ms = 0
         self._read = asyncio.Condition()
 
     async def run(self) -> None:
         """Read for ever; a broker that is away is waited for by the client."""
         partition = TopicPartition(topics.CAMPAIGNS, 0)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        consumer = self._consumer_of(self._bootstrap)
         await consumer.start()
         try:
             consumer.assign([partition])
@@ -46,6 +60,7 @@ class CampaignLog:
                 await self._read_to_end(consumer, partition)
                 await self._next(consumer)
         finally:
+            self._writer.give_up()
             await consumer.stop()
 
     async def ready(self, records: Sequence[Record]) -> None:
@@ -69,7 +84,7 @@ class CampaignLog:
         for record in (record for records in fetched.values() for record in records):
             try:
                 version = msgspec.json.decode(record.value or b"null", type=Campaign)
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 log.warning("campaigns, offset %d: %s; left out", record.offset, error)
                 continue
             self._campaigns.add(version)
