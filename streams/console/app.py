@@ -52,7 +52,7 @@ class Console:
         at_ms = now_ms()
         tenant: Value = request.query_params.get("tenant", "")
         rows = await self._source.read("campaign_list", {"tenant": tenant, "now_ms": at_ms})
-        return _json(Numbers(at_ms, {"campaign_list": rows}))
+        return _json(Numbers(at_ms, now_ms(), {"campaign_list": rows}))
 
     async def campaign(self, request: Request) -> Response:
         """All numbers of a campaign's page (`?range=24h|7d|30d|all`)."""
@@ -61,7 +61,7 @@ class Console:
             name: await self._source.read(name, parameters(view, name, at_ms))
             for name in ALL_QUERIES
         }
-        return _json(Numbers(at_ms, numbers))
+        return _json(Numbers(at_ms, now_ms(), numbers))
 
     async def events(self, request: Request) -> Response:
         """The same numbers whenever they change."""

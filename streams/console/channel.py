@@ -27,9 +27,10 @@ class Source(Protocol):
 
 
 class Numbers(msgspec.Struct, frozen=True):
-    """Rows of named queries, and when they were asked for."""
+    """Rows of named queries, when they were asked for and when they are sent, by one clock."""
 
     as_of_ms: int
+    sent_ms: int
     numbers: dict[str, Raw]
 
 
@@ -109,7 +110,7 @@ class Channel:
         if self._away:
             return frame("away", msgspec.json.encode(self._away))
         changed = {name: self._rows[name] for name, at in self._changed_in.items() if at > seen}
-        return frame("numbers", msgspec.json.encode(Numbers(self._as_of_ms, changed)))
+        return frame("numbers", msgspec.json.encode(Numbers(self._as_of_ms, now_ms(), changed)))
 
     def _wake(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()
