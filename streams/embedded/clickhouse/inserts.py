@@ -4,8 +4,6 @@ All blocks of a statement are one insert of the engine, which gets them when the
 a client that leaves half way has inserted nothing, and a deduplication token covers all its rows.
 """
 
-from collections.abc import Mapping
-
 from streams.embedded.clickhouse import revisions
 from streams.embedded.clickhouse.channel import Channel
 from streams.embedded.clickhouse.columns import Fields
@@ -18,7 +16,7 @@ from streams.embedded.clickhouse.statements import STAGING_TABLE, Insert, Staged
 
 
 def insert_blocks(
-    channel: Channel, session: Session, insert: Insert, settings: Mapping[str, str]
+    channel: Channel, session: Session, insert: Insert, settings: dict[str, str]
 ) -> None:
     """Settings stand in the statement: they differ with each insert that brings a token."""
     fields = expected_fields(session, insert)
