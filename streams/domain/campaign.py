@@ -8,7 +8,7 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from streams.domain.interaction import AtMs, Name, Stage, Text, Word
+from streams.domain.interaction import MAX_AT_MS, AtMs, Name, Stage, Text, Word
 
 DAY_MS: Final = 86_400_000
 Days = Annotated[int, Meta(ge=1, le=365)]
@@ -33,7 +33,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     kind: Name
     unit: Unit = Unit.ACTS
-    target: Annotated[int, Meta(ge=1)]
+    target: Annotated[int, Meta(ge=1, le=10**15)]
     deadline: AtMs
 
 
@@ -52,7 +52,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: Text = ""
     goal: Goal
     started_at: AtMs
-    effective_from: AtMs = 0
+    effective_from: Annotated[int, Meta(ge=0, le=MAX_AT_MS)] = 0
     time_zone: Text = "UTC"
     currency: Annotated[str, Meta(pattern=r"^([A-Z]{3})?$")] = ""
     stages: dict[Name, Stage] = {}

@@ -98,7 +98,7 @@ def test_a_campaign_without_a_goal_is_refused() -> None:
     [
         (
             definition(goal=goal(target=0)),
-            "goal.target: expected an integer of at least 1, found 0",
+            "goal.target: expected an integer of 1 to 1000000000000000, found 0",
         ),
         (definition(goal=goal(unit="people")), "goal.unit: expected one of acts, persons, found "),
         (definition(gaol={}), "gaol: expected"),

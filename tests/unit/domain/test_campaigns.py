@@ -45,6 +45,21 @@ def test_a_campaign_without_a_goal_is_refused() -> None:
         msgspec.convert({"tenant": "acme", "campaign": "c", "started_at": T0}, Campaign)
 
 
+def test_a_definition_without_a_time_of_effect_comes_back_as_it_was_written() -> None:
+    written = msgspec.structs.replace(campaign(), effective_from=0)
+    assert msgspec.json.decode(msgspec.json.encode(written), type=Campaign) == written
+
+
+@pytest.mark.parametrize(("target", "fits"), [(10**15, True), (10**15 + 1, False), (0, False)])
+def test_a_target_is_at_most_what_the_table_can_hold(target: int, fits: bool) -> None:
+    goal = {"kind": "donation", "target": target, "deadline": T0}
+    if fits:
+        assert campaign(goal=goal).goal.target == target
+        return
+    with pytest.raises(msgspec.ValidationError):
+        campaign(goal=goal)
+
+
 def test_a_campaign_that_is_not_defined_has_the_default_policy() -> None:
     campaigns = Campaigns(DEFAULT, [windowed(1)])
     assert campaigns.ruling("acme", "d", T0)[0] is DEFAULT
