@@ -1,4 +1,4 @@
-"""Settings: everything that may differ between two installations, read from the environment once."""
+"""Settings: all that may differ between two installations, read from the environment once."""
 
 import os
 from collections.abc import Mapping
