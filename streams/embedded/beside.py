@@ -4,10 +4,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 
 from streams.embedded import guard
+from streams.embedded.processes import uninterrupted
 from streams.embedded.stack import Stack
 
 LOOK_S = 0.2
@@ -21,15 +22,19 @@ def run_beside(stack: Stack, command: Sequence[str]) -> int:
     On a terminal the command shares our process group, so that Ctrl-C reaches it. Elsewhere it has
     one of its own, which is ended as a whole.
     """
-    group = None if sys.stdin.isatty() else 0
-    process = subprocess.Popen(command, env=environment_of(stack), process_group=group)
-    with stack.guarding(process.pid) if group == 0 else nullcontext():
+    own_group = not sys.stdin.isatty()
+    with ExitStack() as ends:
         try:
+            with uninterrupted():
+                process = subprocess.Popen(
+                    command, env=environment_of(stack), process_group=0 if own_group else None
+                )
+                if own_group:
+                    ends.enter_context(stack.guarding(process.pid))
+                ends.callback(_end, process, whole_group=own_group)
             return _shell_code(_watch(stack, process))
         except KeyboardInterrupt:
             return INTERRUPTED
-        finally:
-            _end(process, whole_group=group == 0)
 
 
 def environment_of(stack: Stack) -> dict[str, str]:

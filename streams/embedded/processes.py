@@ -10,9 +10,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from streams.embedded import guard
 LOOK_AGAIN_S = 0.02
 TAIL_LINES = 20
 PR_SET_PDEATHSIG = 1
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -110,7 +112,7 @@ class Supervisor:
         program.log.parent.mkdir(parents=True, exist_ok=True)
         if program.log.exists():
             program.log.replace(program.log.with_suffix(program.log.suffix + ".1"))
-        with program.log.open("wb") as log:
+        with program.log.open("wb") as log, uninterrupted():
             process = subprocess.Popen(
                 program.arguments,
                 env=program.environment,
@@ -120,9 +122,9 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=_end_with_parent if LIBC else None,  # noqa: PLW1509 - one call into libc, loaded before
             )
-        self._tell(f"+{process.pid}")
-        child = Child(program, process)
-        self._children.append(child)
+            self._tell(f"+{process.pid}")
+            child = Child(program, process)
+            self._children.append(child)
         return child
 
     def wait_until_ready(self, *children: Child) -> None:
@@ -168,14 +170,36 @@ class Supervisor:
         """Stop what still runs, latest first, and let the guard go."""
         self.stop(*reversed(self._children))
         if self._guard.stdin is not None:
-            self._guard.stdin.close()
+            with suppress(BrokenPipeError):
+                self._guard.stdin.close()
         self._guard.wait()
 
     def _tell(self, line: str) -> None:
+        """A guard that was killed is no reason to fail: it is missed only if we are killed too."""
         if self._guard.stdin is None:
             return
-        self._guard.stdin.write(f"{line}\n".encode())
-        self._guard.stdin.flush()
+        with suppress(BrokenPipeError):
+            self._guard.stdin.write(f"{line}\n".encode())
+            self._guard.stdin.flush()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A signal that comes inside takes effect at the end: a child once started is also known."""
+    if threading.current_thread() is not threading.main_thread():  # signals come to the main one
+        yield
+        return
+    came: list[int] = []
+    usual = {
+        number: signal.signal(number, lambda got, frame: came.append(got)) for number in INTERRUPTS
+    }
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])
 
 
 def _end_with_parent() -> None:

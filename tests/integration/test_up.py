@@ -97,19 +97,31 @@ def query(sql: str, home: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_sigterm_ends_the_command_and_the_stack(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+def test_the_command_and_what_it_started_end_with_the_stack(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
     process = subprocess.Popen(
-        [*STEPTHREE, "up", "--home", str(tmp_path), "--", "sh", "-c", "echo $$; sleep 60"],
+        [
+            *STEPTHREE,
+            "up",
+            "--home",
+            str(tmp_path),
+            "--",
+            "sh",
+            "-c",
+            "sleep 60 & echo $$ $!; wait",
+        ],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
     )
     assert process.stdout is not None
-    command = int(process.stdout.readline())
-    process.terminate()
+    started = [int(pid) for pid in process.stdout.readline().split()]
+    process.send_signal(number)
     process.communicate(timeout=60)
-    assert process.returncode == 130
-    wait_until(lambda: not is_running(command))
+    assert process.returncode == code
+    wait_until(lambda: not any(map(is_running, started)))
 
 
 @pytest.mark.parametrize(

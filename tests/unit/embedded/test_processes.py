@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.embedded.processes import Child, ChildError, Supervisor
+from streams.embedded.processes import Child, ChildError, Supervisor, uninterrupted
 from tests.processes import STUBBORN, WAITING, is_running, python_program, wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -137,3 +137,18 @@ def test_the_log_of_the_last_start_is_kept_beside_the_new_one(tmp_path: Path) ->
             (tmp_path / "ready").unlink()
     assert (tmp_path / "part.log").read_text() == "second\n"
     assert (tmp_path / "part.log.1").read_text() == "first\n"
+
+
+def test_an_interrupt_while_a_child_is_being_started_waits_until_the_child_is_known() -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        done.append("started")
+    assert done == ["started"]
+
+
+def test_a_block_that_nothing_interrupts_leaves_the_signals_as_they_were() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with uninterrupted():
+        pass
+    assert signal.getsignal(signal.SIGTERM) is before
