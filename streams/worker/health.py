@@ -10,9 +10,12 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from prometheus_client import make_wsgi_app
 
 LOOPBACK = "127.0.0.1"
+ASKED_WITHIN_S = 2  # one asks after the other: who connects and says nothing must not hold them up
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = ASKED_WITHIN_S
+
     def log_message(self, format: str, *args: Any) -> None:
         """A scrape is not an event."""
 
@@ -26,10 +29,18 @@ def serve_health(port: int, ready: Callable[[], bool], host: str = LOOPBACK) -> 
         if path == "/metrics":
             found: Iterable[bytes] = metrics_app(environ, start)
             return found
-        fine = path == "/healthz" or (path == "/readyz" and ready())
-        status = "200 OK" if fine else "404 Not Found" if path != "/readyz" else "503 Not Ready"
+        status, body = _state(path, ready)
         start(status, [("Content-Type", "text/plain")])
-        return [b"ok\n" if fine else b"not ready\n"]
+        return [body]
 
     server = make_server(host, port, answer, handler_class=_Quiet)
     Thread(target=server.serve_forever, name="health", daemon=True).start()
+
+
+def _state(path: str, ready: Callable[[], bool]) -> tuple[str, bytes]:
+    """Status and body of the other paths."""
+    if path not in ("/healthz", "/readyz"):
+        return "404 Not Found", b"not found\n"
+    if path == "/readyz" and not ready():
+        return "503 Service Unavailable", b"not ready\n"
+    return "200 OK", b"ok\n"

@@ -1,10 +1,12 @@
-"""A fake of aiokafka's group coordinator: a membership, and answers to commits in turn."""
+"""Fakes of a group's membership: aiokafka's coordinator, and the consumers around it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from faust.types import TP
 
 from streams.worker.lease import CommitThread, Lease
 
@@ -67,3 +69,33 @@ class ThreadOnFakes(CommitThread):
     async def run_here(self, coroutine: Any) -> Any:
         """This is the thread."""
         return await coroutine
+
+
+class FakeFaustConsumer:
+    """What the lanes ask of Faust's consumer: membership, assignment, places."""
+
+    def __init__(self, coordinator: FakeCoordinator, assigned: Iterable[TP]) -> None:
+        self._thread = ThreadOnFakes(coordinator)
+        self._thread.lease = MEMBER
+        self.assigned = set(assigned)
+        self.reseeks: list[tuple[TP, int]] = []
+        self.highwaters: dict[TP, int] = {}
+
+    def assignment(self) -> set[TP]:
+        """The partitions that are this member's now."""
+        return self.assigned
+
+    def reseek(self, tp: TP, offset: int) -> None:
+        """Noted."""
+        self.reseeks.append((tp, offset))
+
+    def highwater(self, tp: TP) -> int | None:
+        """The partition's end, where a fetch has told it."""
+        return self.highwaters.get(tp)
+
+    def rebalanced(self, generation: int, assigned: Iterable[TP]) -> None:
+        """The group has shared its partitions anew."""
+        coordinator = self._thread._ensure_consumer()._coordinator
+        coordinator.rejoin(generation, MEMBER.member_id)
+        self._thread.lease = Lease(generation, MEMBER.member_id)
+        self.assigned = set(assigned)
