@@ -23,6 +23,7 @@ from streams.console.view import ALL_QUERIES, FRESH, Range, View, parameters
 from streams.settings import Settings
 from streams.warehouse.queries import Value
 
+LETTERS = "dead_letters_by_reason"
 NO_STORE = {"cache-control": "no-store"}
 
 
@@ -48,11 +49,15 @@ class Console:
         return answer(request, found)
 
     async def campaigns(self, request: Request) -> Response:
-        """Every campaign, or a tenant's (`?tenant=`)."""
-        at_ms = now_ms()
-        tenant: Value = request.query_params.get("tenant", "")
-        rows = await self._source.read("campaign_list", {"tenant": tenant, "now_ms": at_ms})
-        return _json(Numbers(at_ms, now_ms(), {"campaign_list": rows}))
+        """Every campaign, or a tenant's (`?tenant=`); and what was refused and is nobody's."""
+        tenant, at_ms = request.query_params.get("tenant", ""), now_ms()
+        nobody = View("", "", Range.DAY)
+        wanted: dict[str, dict[str, Value]] = {
+            "campaign_list": {"tenant": tenant, "now_ms": at_ms},
+            LETTERS: parameters(nobody, LETTERS, at_ms),
+        }
+        numbers = {name: await self._source.read(name, wanted[name]) for name in wanted}
+        return _json(Numbers(at_ms, now_ms(), numbers))
 
     async def campaign(self, request: Request) -> Response:
         """All numbers of a campaign's page (`?range=24h|7d|30d|all`)."""

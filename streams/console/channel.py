@@ -16,6 +16,7 @@ from streams.warehouse.queries import Value
 
 TICK_S = 1.0
 REST = 3  # a tick is followed by a rest of this many times its length: queries take a quarter
+REST_S = 5.0  # and never longer: who looks would take the numbers for old
 PULSE_S = 15.0
 RETRY_MS = 2_000
 
@@ -66,7 +67,7 @@ class Channel:
             began_s = monotonic_s()
             await self.tick(now_ms(), began_s)
             spent_s = monotonic_s() - began_s
-            await asyncio.sleep(max(TICK_S - spent_s, REST * spent_s))
+            await asyncio.sleep(max(TICK_S - spent_s, min(REST_S, REST * spent_s)))
 
     async def tick(self, at_ms: int, at_s: float) -> None:
         """Ask what is due, keep what changed, wake who waits."""

@@ -3,7 +3,7 @@
 import { at, make, say } from "./dom.js";
 import { age, clock } from "./format.js";
 
-const STALE_MS = 6000;
+const STALE_MS = 10000;
 let base = null; // age of the numbers when they came, and when that was
 let trouble = null;
 

@@ -5,8 +5,9 @@ import { showHour, showLag } from "./charts.js";
 import { at, make, say } from "./dom.js";
 import { count, percent } from "./format.js";
 import { showGoal } from "./goal.js";
+import { showLetters } from "./letters.js";
 import { showFunnel, showPaths, showRatios, showSources } from "./people.js";
-import { showConservation, showFreshness, showLetters } from "./trust.js";
+import { showConservation, showFreshness } from "./trust.js";
 
 const SPEAK_MS = 30000;
 const [tenant, ...rest] = location.pathname.split("/").slice(2).map(decodeURIComponent);

@@ -3,6 +3,7 @@
 import { failing, fresh } from "./age.js";
 import { at, length, make } from "./dom.js";
 import { age, count, day, decimal, percent } from "./format.js";
+import { showLetters } from "./letters.js";
 
 const EVERY_MS = 4000;
 let shown = "";
@@ -14,6 +15,8 @@ async function ask() {
     if (!response.ok) return failing("ClickHouse has not answered", Date.now(), answer.detail);
     fresh(answer.as_of_ms, answer.sent_ms);
     show(answer.numbers.campaign_list, answer.sent_ms);
+    at("strays").hidden = !answer.numbers.dead_letters_by_reason.length;
+    showLetters(answer.numbers.dead_letters_by_reason);
   } catch {
     failing("This console has not answered", undefined, "");
   }

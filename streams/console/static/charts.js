@@ -48,10 +48,10 @@ function readHour(row, index) {
 function bars(row, stage, width) {
   const axis = { stroke: ink("soft"), font, grid: { show: false }, ticks: { show: false }, size: 22, gap: 4, space: 70,
     values: (_, at) => at.map(minute), show: row.last };
-  const y = { scale: "y", stroke: ink("soft"), font, size: 30, gap: 4, ticks: { show: false }, grid: { stroke: ink("line"), width: 1 },
-    splits: (_, __, low, high) => [0, high], values: (_, at) => at.map((n) => count(n)) };
+  const y = { scale: "y", stroke: ink("soft"), font, size: 26, gap: 4, ticks: { show: false }, grid: { stroke: ink("line"), width: 1 },
+    splits: (_, __, low, high) => [low, high], values: (_, at) => at.map((n) => (n ? count(n) : "")) };
   return {
-    width, height: row.last ? 92 : 70, padding: [8, 4, row.last ? 0 : 4, 0], legend: { show: false }, select: { show: false },
+    width, height: row.last ? 108 : 84, padding: [8, 18, row.last ? 0 : 4, 0], legend: { show: false }, select: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false }, sync: { key: "hour", setSeries: false } },
     scales: { x: { time: false, range: (_, low, high) => [low - 30, high + 30] }, y: { range: (_, __, high) => [0, Math.max(4, niceTop(high))] } },
     axes: [axis, y],
@@ -98,11 +98,11 @@ function steps(width) {
   const line = (name, extra) => ({ stroke: ink(name), width: 1.5, paths: stepped, points: { show: false }, ...extra });
   const axis = { stroke: ink("soft"), font, ticks: { show: false } };
   return {
-    width, height: 200, padding: [10, 6, 0, 0], legend: { show: false }, select: { show: false },
+    width, height: 210, padding: [10, 14, 0, 0], legend: { show: false }, select: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: false }, y: { range: (_, __, high) => [0, Math.min(1, Math.max(0.05, high * 1.08))] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 26, space: 64, incrs: LAG_INCREMENTS, values: (_, at) => at.map((s) => (s ? duration(s) : "0")) },
+      { ...axis, grid: { show: false }, size: 26, space: 64, incrs: LAG_INCREMENTS, values: (_, at) => at.map(short) },
       { ...axis, grid: { stroke: ink("line"), width: 1 }, size: 44, space: 36, values: (_, at) => at.map((share) => percent(share, share && at.at(-1) < 0.1 ? 1 : 0)) },
     ],
     series: [{}, line("act", { width: 0 }), line("act", { width: 0 }), line("push"), line("soft", { dash: [2, 4] }), line("act", { width: 2.5 })],
@@ -111,6 +111,7 @@ function steps(width) {
   };
 }
 
+const short = (s) => (s % 86400 ? s % 3600 ? s % 60 ? `${s} s` : `${s / 60} min` : `${s / 3600} h` : s ? `${s / 86400} d` : "0");
 const LAG_INCREMENTS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 432000, 604800, 1209600, 2592000, 7776000];
 
 function readLag(index) {

@@ -56,9 +56,9 @@ export function stack(node, parts, label) {
   });
 }
 
-export function table(head, rows) {
+export function table(head, rows, css = "") {
   const cells = head.map(([text, css]) => make("th", { scope: "col", class: css }, text));
   const body = rows.map((row) => make("tr", {}, ...row.map((content, i) => (
     make(i ? "td" : "th", i ? { class: head[i][1] } : { scope: "row" }, ...[content].flat())))));
-  return make("table", {}, make("thead", {}, make("tr", {}, ...cells)), make("tbody", {}, ...body));
+  return make("table", { class: css }, make("thead", {}, make("tr", {}, ...cells)), make("tbody", {}, ...body));
 }

@@ -14,7 +14,7 @@ export function decimal(n, digits = 1) {
 const shareDigits = (share) => (share >= 0.1 || share === 0 ? 1 : 2);
 
 export function percent(share, digits = shareDigits(share ?? 0)) {
-  return share === null || share === undefined ? DASH : `${(share * 100).toFixed(digits)} %`;
+  return share === null || share === undefined ? DASH : `${(share * 100).toFixed(digits)}\u202f%`;
 }
 
 export function interval(low, high) {

@@ -55,7 +55,7 @@ function showFacts(goal) {
   const facts = [
     goal.target && ["Of the goal", percent(goal.progress)],
     [goal.pace_days < 7 ? "Pace since the start" : "Pace, last 7 days", `${decimal(goal.pace_per_day)} a day`],
-    goal.target && goal.required_per_day !== null && ["Needed from now on", `${decimal(goal.required_per_day)} a day`],
+    goal.required_per_day > 0 && ["Needed from now on", `${decimal(goal.required_per_day)} a day`],
     goal.target && ["Left", goal.days_left > 0 ? `${decimal(goal.days_left)} days` : "no time"],
     goal.value_minor && ["Worth", `${count(goal.value_minor / 100)} ${goal.currency}`],
   ].filter(Boolean);

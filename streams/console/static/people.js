@@ -4,7 +4,7 @@ import { at, length, make, say, stack, strip, strong, swatch, table, tell } from
 import { count, decimal, interval, percent } from "./format.js";
 
 const NAMES = { visit: "Visit", talk: "Talk", act: "Act" };
-const WORDS = { talk: "of visitors go on to talk", act: "of talkers go on to act" };
+const WORDS = { talk: "go on to talk", act: "go on to act" };
 
 export function showFunnel(steps) {
   const list = at("funnel");
@@ -18,7 +18,6 @@ export function showFunnel(steps) {
     say(line.querySelector("small"), i && step.of_visitors !== null ? `${percent(step.of_visitors)} of visits` : "persons");
     if (i) showBetween(list.children[2 * i - 1], step);
   });
-  say(at("funnel-note"), "Bars are to scale; the hatched part is who did not come on. Who came lately may still talk and act.");
 }
 
 function row(step) {
@@ -41,8 +40,8 @@ function showBetween(node, step) {
   const [line, end] = strip(step.rate, step.rate_low, step.rate_high, step.stage);
   node.replaceChildren(
     make("span", {}, strong(percent(step.rate)), ` ${WORDS[step.stage]}`),
-    make("span", {}, line, make("span", { class: "scale", "aria-hidden": "true" }, ` ${end * 100} %`)),
-    make("span", {}, `95 %: ${interval(step.rate_low, step.rate_high)}`),
+    make("span", { "aria-hidden": "true" }, line, make("span", { class: "scale" }, ` ${end * 100} %`)),
+    make("span", {}, interval(step.rate_low, step.rate_high)),
     make("span", {}, `${count(step.drop_off)} drop off`));
 }
 
@@ -52,9 +51,11 @@ export function showRatios(found) {
     const [rate, low, high] = [found[name], found[`${name}_low`], found[`${name}_high`]];
     const number = make("b", {}, percent(rate));
     if (rate === null) return make("div", { class: "ratio" }, make("span", {}, words), number, make("small", {}, "fewer than 5 persons"));
-    const [line] = strip(rate, low, high, tone);
-    return make("div", { class: "ratio" }, make("span", {}, words), number, line, make("small", {}, `95 %: ${interval(low, high)}`));
+    const [line, end] = strip(rate, low, high, tone);
+    const scale = make("span", { "aria-hidden": "true" }, line, make("span", { class: "scale soft" }, ` ${end * 100} %`));
+    return make("div", { class: "ratio" }, make("span", {}, words), number, scale, make("small", {}, `95 %: ${interval(low, high)}`));
   }));
+  at("funnel-note").replaceChildren(strong(count(found.actors)), " acted in any order, seen before or not. Bars are to scale, hatched is who has not come on; who came lately still may. Ranges are 95 % intervals.");
   const worth = found.act_per_talk === null ? "too few talk to say what it is worth" : `of those who talk, ${percent(found.act_per_talk)} act`;
   at("likes").replaceChildren(
     strong(count(found.likers)), ` like it: ${decimal(found.talk_per_like, 2)} talk per like, and ${worth}. `,
@@ -97,7 +98,7 @@ export function showPaths(rows) {
     return;
   }
   at("paths").replaceChildren(table([["Path"], ["Actors"], ["Share"]], rows.map((row) => (
-    [[swatch(PATHS[row.path][1]), PATHS[row.path][0]], count(row.actors), percent(row.share)]))));
+    [[swatch(PATHS[row.path][1]), PATHS[row.path][0]], count(row.actors), percent(row.share, 1)]))));
   at("dark").replaceChildren(...(rows[0].dark_share === null ? ["Fewer than 5 actors: no shares yet."]
-    : ["Happening somewhere else: ", strong(percent(rows[0].dark_share)), " of those who acted were never seen to visit or talk."]));
+    : [make("b", {}, percent(rows[0].dark_share, 1)), "is happening somewhere else: so many of those who acted were never seen to visit or talk."]));
 }
