@@ -1,0 +1,56 @@
+"""Live: a stack whose workers come and go; its whole log is judged against its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from streams.demo.reference import Record
+from streams.demo.verdict import judge
+from streams.embedded.processes import Child
+from streams.embedded.stack import Stack
+from streams.eventlog.offsets import settled
+from streams.eventlog.producer import Producer
+from streams.eventlog.settle import settle
+from streams.settings import Settings
+
+SETTLED_WITHIN_S = 60.0
+
+
+@contextmanager
+def running_worker(stack: Stack, number: int = 0) -> Iterator[Child]:
+    """A worker for the length of the block, unless it is ended before."""
+    worker = stack.start_worker(number)
+    try:
+        yield worker
+    finally:
+        if worker.program.name in stack.pids:
+            stack.stop(worker.program.name)
+
+
+def publish(settings: Settings, records: Iterable[Record], tenant: str = "acme") -> None:
+    """Append records to their topics, in order, as another tenant's; all are acknowledged."""
+    errors: list[str] = []
+    producer = Producer(settings)
+    for record in records:
+        producer.publish(
+            record.topic,
+            record.key and record.key.replace(b"acme/", tenant.encode() + b"/"),
+            (record.value or b"").replace(b'"acme"', b'"%b"' % tenant.encode()),
+            [(name, value.replace(b"acme", tenant.encode())) for name, value in record.headers],
+            lambda error: errors.append(error) if error else None,
+        )
+    assert producer.flush(30) == 0
+    producer.close()
+    assert errors == []
+
+
+def committed(settings: Settings) -> int:
+    """How many records of all partitions are settled."""
+    return sum(state.committed for state in settled(settings))
+
+
+def differences_once_settled(settings: Settings) -> tuple[str, ...]:
+    """Where the tables differ from what the reference makes of the whole log."""
+    settle(settings, SETTLED_WITHIN_S)
+    return judge(settings).different
