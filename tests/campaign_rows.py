@@ -1,6 +1,6 @@
 """A month of one campaign as rows, the same every time: the page as it looks when in use."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import NamedTuple
 
@@ -52,16 +52,31 @@ class Person(NamedTuple):
     push: int | None
 
 
-def fill(client: Client, people: int = 6_000) -> None:
-    """Insert the campaign as it stands at NOW."""
+def fill(client: Client, now_ms: int = NOW, people: int = 6_000) -> None:
+    """Insert the campaign as it stands at NOW, with that moment put at now_ms."""
     crowd = list(persons(people, Random(SEED)))
     events = sorted((touch for person in crowd for touch in touches(person)), key=_received)
-    insert(client, "campaigns", [definition(900, 45), definition(400, 9, campaign="harbour")])
-    insert(client, "journeys", [journey_of(person) for person in crowd])
-    insert(client, "events", events)
     letters = list(refused())
-    insert(client, "dead_letters", letters)
-    insert(client, "receipts", receipts(events, letters))
+    tables: dict[str, Iterable[Cells]] = {
+        "campaigns": [definition(600, 45), definition(400, 9, campaign="harbour")],
+        "journeys": map(journey_of, crowd),
+        "events": events,
+        "dead_letters": letters,
+        "receipts": receipts(events, letters),
+    }
+    by_ms = (now_ms - NOW) // MINUTE * MINUTE
+    for table, rows in tables.items():
+        insert(client, table, [moved(row, by_ms) for row in rows])
+
+
+def moved(row: Cells, by_ms: int) -> Cells:
+    """The row with every time that is set put later by whole minutes."""
+    steps = {name: by_ms for name in row if name.endswith("_at") or name == "deadline"}
+    steps["minute"] = by_ms // 1_000
+    return {
+        name: value + steps.get(name, 0) if isinstance(value, int) and value else value
+        for name, value in row.items()
+    }
 
 
 def persons(count: int, random: Random) -> Iterator[Person]:

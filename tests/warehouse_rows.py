@@ -1,19 +1,18 @@
 """Rows of the warehouse for tests: an engine with all tables, and one function per kind of row."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from clickhouse_driver import Client
 from xxhash import xxh64_intdigest
 
+from streams.embedded import programs
+from streams.embedded.ports import choose_ports
+from streams.embedded.processes import Supervisor
 from streams.settings import Settings
-from streams.topics import SCHEMAS
-from streams.warehouse.client import connect
+from streams.warehouse.migrate import migrate
 from streams.warehouse.queries import run_query
-from tests.integration.clickhouse_endpoint import Endpoint
 
 MINUTE = 60_000
 HOUR = 3_600_000
@@ -27,27 +26,15 @@ WHOLE = {"from_ms": 0, "to_ms": START + 400 * DAY}
 Cells = dict[str, int | str]
 
 
-@contextmanager
-def running_warehouse(folder: Path) -> Iterator[Settings]:
-    """The embedded engine with every declared table, for as long as the block lasts."""
-    endpoint = Endpoint(folder)
-    try:
-        with endpoint.client() as client:
-            client.execute("CREATE DATABASE stepthree")
-        settings = Settings(clickhouse_port=endpoint.port)
-        with connect(settings) as client:
-            for statement in declared_tables():
-                client.execute(statement)
-        yield settings
-    finally:
-        endpoint.stop()
-
-
-def declared_tables() -> Iterator[str]:
-    """The statements of all migrations upwards, in order."""
-    for file in sorted((SCHEMAS / "clickhouse" / "migrations").glob("*.up.sql")):
-        text = re.sub(r"(?m)^--.*\n", "", file.read_text(encoding="utf-8"))
-        yield from (statement for statement in text.split(";\n") if statement.strip())
+def start_warehouse(parts: Supervisor, home: Path) -> Settings:
+    """The embedded engine with every declared table, and a free port for a console."""
+    ports = choose_ports({"clickhouse": 0, "console": 0})
+    settings = Settings(
+        home=home, clickhouse_port=ports["clickhouse"], console_port=ports["console"]
+    )
+    parts.wait_until_ready(parts.start(programs.engine(settings)))
+    migrate(settings)
+    return settings
 
 
 def insert(client: Client, table: str, rows: Iterable[Mapping[str, int | str]]) -> None:
@@ -64,6 +51,7 @@ def empty_all(client: Client) -> None:
     tables = client.execute(
         "SELECT name FROM system.tables"
         " WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+        " AND name != 'schema_migrations'"
     )
     for (table,) in tables:
         client.execute(f"TRUNCATE TABLE {table}")
