@@ -46,7 +46,7 @@ def bash(script: str, folder: Path, settings: Settings) -> str:
     answer = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env=os.environ | settings.environment() | {"PATH": path},
+        env=settings.child_environment() | {"PATH": path},
         capture_output=True,
         text=True,
         timeout=120,
