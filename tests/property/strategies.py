@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from streams.domain.campaign import Campaign
 from streams.domain.interaction import Interaction
-from tests.builders import DAY, HOUR, MINUTE, T0, interaction
+from tests.builders import DAY, HOUR, MINUTE, T0, campaign, interaction
 
 STAGES = ("visit", "visit", "visit", "talk", "talk", "act", "passive", "pushback", "send")
 STEPS = (
@@ -21,6 +22,7 @@ STEPS = (
     30 * DAY,
     31 * DAY,
 )
+HOURS = tuple(T0 + number * HOUR for number in range(4))
 
 
 @st.composite
@@ -75,3 +77,24 @@ def dirty_streams(draw: st.DrawFn, most: int = 24) -> list[Interaction]:
             )
         )
     return found
+
+
+@st.composite
+def definitions(draw: st.DrawFn) -> Campaign:
+    """A version of c or d; windows are those of the campaign, whatever its version."""
+    name = draw(st.sampled_from(("c", "d")))
+    windows = {"c": {"talk_days": 1, "act_days": 2}, "d": {}}[name]
+    return campaign(
+        campaign=name,
+        effective_from=draw(st.sampled_from((1, *HOURS))),
+        windows=windows,
+        sessions=draw(st.sampled_from(("shared", "per-campaign"))),
+        gap_minutes=20,
+        currency=draw(st.sampled_from(("", "EUR"))),
+        stages=draw(
+            st.dictionaries(
+                st.sampled_from(("like", "pledge")), st.sampled_from(("visit", "talk", "act"))
+            )
+        ),
+        utm_campaigns=draw(st.lists(st.sampled_from(("u", "w")), max_size=2)),
+    )

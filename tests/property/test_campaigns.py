@@ -11,31 +11,9 @@ from hypothesis import strategies as st
 from streams.demo.reference import expected_facts
 from streams.domain.campaign import Campaign
 from streams.domain.interaction import Interaction
-from tests.builders import DAY, HOUR, MINUTE, T0, campaign, interaction
+from tests.builders import DAY, HOUR, MINUTE, T0, interaction
+from tests.property.strategies import HOURS, definitions
 from tests.property.sums import totals
-
-HOURS = tuple(T0 + number * HOUR for number in range(4))
-
-
-@st.composite
-def definitions(draw: st.DrawFn) -> Campaign:
-    """A version of c or d; windows are those of the campaign, whatever its version."""
-    name = draw(st.sampled_from(("c", "d")))
-    windows = {"c": {"talk_days": 1, "act_days": 2}, "d": {}}[name]
-    return campaign(
-        campaign=name,
-        effective_from=draw(st.sampled_from((1, *HOURS))),
-        windows=windows,
-        sessions=draw(st.sampled_from(("shared", "per-campaign"))),
-        gap_minutes=20,
-        currency=draw(st.sampled_from(("", "EUR"))),
-        stages=draw(
-            st.dictionaries(
-                st.sampled_from(("like", "pledge")), st.sampled_from(("visit", "talk", "act"))
-            )
-        ),
-        utm_campaigns=draw(st.lists(st.sampled_from(("u", "w")), max_size=2)),
-    )
 
 
 @st.composite

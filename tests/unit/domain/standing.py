@@ -1,4 +1,7 @@
-"""Standing: what the facts of some interactions add up to, as values with names."""
+"""Standing: what the facts of some interactions add up to, as values with names.
+
+Every claim is looked at twice: all interactions in one batch, and each in a batch of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from streams.domain.fold import Limits
 from streams.domain.interaction import Interaction
 from streams.domain.keys import name_key
 from tests.builders import LIMITS
-from tests.property.sums import totals
+from tests.property.sums import Totals, totals
 
 DIRECT = name_key(b"direct")
 
@@ -57,7 +60,7 @@ def sessions(
     found: Sequence[Interaction], versions: Sequence[Campaign] = (), limits: Limits = LIMITS
 ) -> list[Session]:
     """All sessions that stand after these interactions, the earliest first."""
-    _, rows, _ = totals(found, versions=versions, limits=limits)
+    _, rows, _ = _sums(found, versions, limits)
     assert set(rows.values()) <= {1}
     return sorted(Session(*row[2:], campaign=row[1], visitor=row[0]) for row in rows)
 
@@ -66,7 +69,7 @@ def journeys(
     found: Sequence[Interaction], versions: Sequence[Campaign] = (), limits: Limits = LIMITS
 ) -> dict[str, Journey]:
     """One visitor's journeys that stand after these interactions, by campaign."""
-    _, _, rows = totals(found, versions=versions, limits=limits)
+    _, _, rows = _sums(found, versions, limits)
     assert set(rows.values()) <= {1}
     standing = {row[1]: Journey(*row[2:]) for row in rows}
     assert len(standing) == len(rows)
@@ -84,11 +87,18 @@ def journey(
 
 def happened(found: Sequence[Interaction], limits: Limits = LIMITS) -> dict[str, Happened]:
     """When each accepted interaction happened, by its id."""
-    rows, _, _ = totals(found, limits=limits)
+    rows, _, _ = _sums(found, (), limits)
     return {row[1]: Happened(*row[2:4]) for row in rows}
 
 
 def accepted(found: Sequence[Interaction], limits: Limits = LIMITS) -> dict[Any, int]:
     """How often each id was accepted."""
-    rows, _, _ = totals(found, limits=limits)
+    rows, _, _ = _sums(found, (), limits)
     return {row[1]: count for row, count in rows.items()}
+
+
+def _sums(found: Sequence[Interaction], versions: Sequence[Campaign], limits: Limits) -> Totals:
+    together = totals(found, versions=versions, limits=limits)
+    each = totals(found, range(1, len(found)), versions=versions, limits=limits)
+    assert each == together
+    return together

@@ -118,14 +118,14 @@ def test_after_a_crash_the_store_stands_where_it_last_wrote(tmp_path: Path) -> N
 
 
 def test_a_fold_that_was_never_saved_is_in_no_file(tmp_path: Path) -> None:
-    store = RocksStore(tmp_path / "s", write_every=1)
-    step = stamped([interaction("e1")]).steps[0]
-    store.save(fold([step], store.load([V]), LIMITS).changed, 1)
-    unsaved = stamped([interaction("e2")]).steps[0]
-    fold([unsaved], store.load([V]), LIMITS)
+    store = RocksStore(tmp_path / "s", write_every=2)
+    found = [interaction(f"e{number}") for number in range(4)]
+    for saved in (1, 2, 3):
+        fold_into(store, found[saved - 1 : saved], saved)
+    fold(stamped(found[3:]).steps, store.load([V]), LIMITS)
     store.close()
     again = RocksStore(tmp_path / "s")
-    assert (again.offset, again.load([V])) == (1, visitors_of(interaction("e1")))
+    assert (again.offset, again.load([V])) == (2, visitors_of(*found[:2]))
     again.close()
 
 
