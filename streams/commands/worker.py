@@ -1,8 +1,11 @@
 """`stepthree worker`: join interactions into journeys and write the facts."""
 
+import sys
+
 import click
 
 from streams.settings import read_settings
+from streams.warehouse.check import TablesError, check_tables
 from streams.worker.app import run
 
 
@@ -18,4 +21,10 @@ def command() -> None:
       stepthree worker
       STEPTHREE_WORKER_METRICS_PORT=9101 stepthree worker
     """
-    run(read_settings())
+    settings = read_settings()
+    try:
+        check_tables(settings)
+    except TablesError as error:
+        click.echo(f"stepthree worker: {error}", err=True)
+        sys.exit(2)
+    run(settings)

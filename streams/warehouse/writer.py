@@ -28,6 +28,7 @@ INSERT_SETTINGS: Final = {
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "optimize_on_insert": 0,
     "max_insert_threads": 1,
+    "max_threads": 1,
     "max_partitions_per_insert_block": 0,  # a backlog may span many days of receipt
 }
 FIRST_WAIT_S: Final = 0.1

@@ -28,6 +28,7 @@ from streams.worker.transport import BatchSchema, Transport
 
 FETCH_BYTES = 4_000_000
 POLL_RECORDS = 20_000
+HEARTBEAT_S = 1.0  # how soon a member learns that another one joins
 GC_THRESHOLDS = (200_000, 50, 1_000)  # the cyclic collector costs 2.5 times the fold by default
 
 
@@ -46,7 +47,7 @@ def faust_app(settings: Settings) -> faust.App:
         consumer_group_instance_id=settings.worker_instance or None,
         table_standby_replicas=0,
         broker_session_timeout=settings.worker_session_s,
-        broker_heartbeat_interval=settings.worker_session_s / 3,
+        broker_heartbeat_interval=min(HEARTBEAT_S, settings.worker_session_s / 3),
         broker_rebalance_timeout=15.0,
         broker_max_poll_records=POLL_RECORDS,
         consumer_max_fetch_size=FETCH_BYTES,

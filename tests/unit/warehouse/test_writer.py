@@ -58,6 +58,7 @@ async def test_an_insert_is_deduplicated_in_the_table_and_behind_its_views() -> 
         "insert_deduplication_token": "t",
         "optimize_on_insert": 0,
         "max_insert_threads": 1,
+        "max_threads": 1,
         "max_partitions_per_insert_block": 0,
     }
 
