@@ -59,6 +59,9 @@ class App:
             _log.error("the producer failed for good: %s", error)
             self.failed.set()
             return problem(503, "expected a working producer, found one that has failed", 5)
+        except Exception:  # the edge: a fault of ours is told to the sender and the log
+            _log.exception("a request failed: %s", scope.path)
+            return problem(500, "expected no fault in the collector, found one; it is logged")
 
 
 def _not_allowed(scope: Scope, methods: dict[str, Handler]) -> Answer:

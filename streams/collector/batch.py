@@ -10,7 +10,7 @@ from streams.codec.sent import Desk, Reader
 from streams.collector.acknowledging import Receipt
 from streams.collector.admission import Admitted, admit, too_many
 from streams.collector.answers import Answer, json_answer, problem
-from streams.collector.body import read_body
+from streams.collector.body import read_body, refused_unread
 from streams.collector.items import TYPES, media_type, split
 from streams.collector.parts import Parts
 from streams.collector.request import BodyStream, Scope
@@ -42,11 +42,12 @@ async def batch(parts: Parts, scope: Scope, stream: BodyStream) -> Answer:
     """`POST /v1/interactions`: 2xx when at least one item was accepted and the broker has it."""
     sender = admit(parts, scope)
     if isinstance(sender, Answer):
-        return sender
+        return await refused_unread(stream, sender)
     media = media_type(scope.headers.get("content-type", ""))
     if media is None:
         found = scope.headers.get("content-type")[:100]
-        return problem(415, f"content-type: expected {' or '.join(TYPES)}, found {found!a}")
+        refusal = problem(415, f"content-type: expected {' or '.join(TYPES)}, found {found!a}")
+        return await refused_unread(stream, refusal)
     body = await read_body(scope.headers, stream)
     if isinstance(body, Answer):
         return body

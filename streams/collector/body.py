@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import zlib
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Final
 
 from streams.collector.answers import Answer, problem
@@ -13,6 +15,7 @@ MAX_BODY_BYTES: Final = 262_144
 MAX_INFLATION: Final = 10
 FREE_INFLATION_BYTES: Final = 65_536  # a small body of like events may be smaller than a tenth
 READ_TIMEOUT_S: Final = 5.0
+MAX_DRAINED_BYTES: Final = 16_777_216
 GZIP_WBITS: Final = 31
 
 _TOO_LARGE: Final = f"expected a body of at most {MAX_BODY_BYTES} bytes, found"
@@ -22,15 +25,33 @@ async def read_body(headers: Headers, stream: BodyStream) -> bytes | Answer:
     """The body as sent, inflated when it is gzip; or the refusal."""
     encoding = str(headers.get("content-encoding", "identity")).strip().lower()
     if encoding not in ("identity", "gzip"):
-        return problem(415, f"content-encoding: expected gzip or none, found {encoding[:60]!a}")
+        refusal = problem(415, f"content-encoding: expected gzip or none, found {encoding[:60]!a}")
+        return await refused_unread(stream, refusal)
+    told = str(headers.get("content-length", ""))
+    if told.isdecimal() and (len(told) > 9 or int(told) > MAX_BODY_BYTES):
+        return await refused_unread(stream, problem(413, f"{_TOO_LARGE} {told[:20]}"))
     try:
-        async with asyncio.timeout(READ_TIMEOUT_S):
-            body = await _read(headers, stream)
+        body = await _read_in_time(stream, is_told=told.isdecimal())
     except TimeoutError:
         return problem(408, f"expected the whole body within {READ_TIMEOUT_S:g} s, found less")
     if isinstance(body, Answer) or encoding == "identity":
         return body
     return inflate(body)
+
+
+async def refused_unread(chunks: AsyncIterable[bytes], answer: Answer) -> Answer:
+    """The answer, once what was being sent is thrown away.
+
+    A sender that is cut off while it writes often never sees the answer. Bounded in size and time.
+    """
+    drained = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            async for chunk in chunks:
+                drained += len(chunk)
+                if drained > MAX_DRAINED_BYTES:
+                    break
+    return answer
 
 
 def inflate(packed: bytes) -> bytes | Answer:
@@ -50,17 +71,23 @@ def inflate(packed: bytes) -> bytes | Answer:
     return body
 
 
-async def _read(headers: Headers, stream: BodyStream) -> bytes | Answer:
-    told = str(headers.get("content-length", ""))
-    if told.isdecimal():
-        if len(told) > 9 or int(told) > MAX_BODY_BYTES:
-            return problem(413, f"{_TOO_LARGE} {told[:20]}")
-        return await stream()
-    chunks: list[bytes] = []
-    size = 0
+async def _read_in_time(stream: BodyStream, *, is_told: bool) -> bytes | Answer:
+    """The body; of one whose length is not told no more than a body may have."""
+    if is_told:
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            return await stream()
+    chunks = _chunks(stream)  # the same one to the end: a body can be begun but once
+    joined = bytearray()
+    async with asyncio.timeout(READ_TIMEOUT_S):
+        async for chunk in chunks:
+            joined += chunk
+            if len(joined) > MAX_BODY_BYTES:
+                break
+        else:
+            return bytes(joined)
+    return await refused_unread(chunks, problem(413, f"{_TOO_LARGE} more"))
+
+
+async def _chunks(stream: BodyStream) -> AsyncIterator[bytes]:
     async for chunk in stream:
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            return problem(413, f"{_TOO_LARGE} more")
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield chunk

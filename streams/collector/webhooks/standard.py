@@ -15,7 +15,7 @@ from streams.collector.acknowledging import Receipt
 from streams.collector.admission import address_is_busy, too_many
 from streams.collector.answers import Answer, json_answer, problem
 from streams.collector.batch import unavailable
-from streams.collector.body import read_body
+from streams.collector.body import read_body, refused_unread
 from streams.collector.parts import Parts
 from streams.collector.request import BodyStream, Headers, Scope, header_key, query_value
 from streams.collector.webhooks.signature import Signed, mistrusted
@@ -35,7 +35,7 @@ async def standard_webhook(parts: Parts, scope: Scope, stream: BodyStream) -> An
     makes it true.
     """
     if busy := address_is_busy(parts, scope):
-        return busy
+        return await refused_unread(stream, busy)
     body = await read_body(scope.headers, stream)
     if isinstance(body, Answer):
         return body

@@ -80,6 +80,23 @@ def test_a_preflight_allows_any_origin_without_credentials(write_keys: WriteKeys
     assert "access-control-allow-credentials" not in headers
 
 
+class FaultyLog(PolledLog):
+    """A log with a fault in it."""
+
+    def publish(self, *_: object) -> None:
+        raise ZeroDivisionError
+
+
+def test_a_fault_of_ours_is_500_and_logged(
+    write_keys: WriteKeys, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer, app = ask(write_keys, Request("/p.gif", f"key={write_keys.public}&v=v"), FaultyLog())
+
+    assert answer.status == 500
+    assert "ZeroDivisionError" in caplog.text
+    assert not app.failed.is_set()
+
+
 def test_a_log_that_failed_for_good_is_503_and_ends_the_process(write_keys: WriteKeys) -> None:
     answer, app = ask(write_keys, Request("/p.gif", f"key={write_keys.public}&v=v"), FailedLog())
 

@@ -10,7 +10,7 @@ import pytest
 
 from streams.collector import body as module
 from streams.collector.answers import Answer
-from streams.collector.body import MAX_BODY_BYTES, inflate, read_body
+from streams.collector.body import MAX_BODY_BYTES, MAX_DRAINED_BYTES, inflate, read_body
 from tests.fakes.http import Exchange
 
 
@@ -42,18 +42,26 @@ def test_a_body_of_256_kib_is_read_and_one_byte_more_is_not() -> None:
 
 
 @pytest.mark.parametrize("length", ["262145", "9" * 40])
-def test_a_length_beyond_the_limit_is_refused_before_reading(length: str) -> None:
-    exchange = Exchange(b"abc")
-
-    assert refused(read(exchange, content_length=length))[0] == 413
-    assert exchange.read_bytes == 0
+def test_a_length_beyond_the_limit_is_refused_whatever_comes(length: str) -> None:
+    assert refused(read(Exchange(b"abc"), content_length=length))[0] == 413
 
 
-def test_a_body_without_end_is_read_no_further_than_the_limit() -> None:
-    exchange = Exchange(b"a" * 10_000_000)
+@pytest.mark.parametrize("headers", [{}, {"content_length": "10000000"}])
+def test_a_refused_body_is_taken_to_its_end_so_that_the_sender_sees_the_answer(
+    headers: dict[str, str],
+) -> None:
+    exchange = Exchange(bytes(10_000_000))
 
-    assert refused(read(exchange))[0] == 413
-    assert exchange.read_bytes <= MAX_BODY_BYTES + 65_536
+    assert refused(read(exchange, **headers))[0] == 413
+    assert exchange.read_bytes == 10_000_000
+
+
+@pytest.mark.parametrize("headers", [{}, {"content_length": "90000000"}])
+def test_a_body_without_end_is_taken_no_further_than_a_limit(headers: dict[str, str]) -> None:
+    exchange = Exchange(bytes(30_000_000))
+
+    assert refused(read(exchange, **headers))[0] == 413
+    assert exchange.read_bytes <= MAX_BODY_BYTES + MAX_DRAINED_BYTES + 131_072
 
 
 def test_a_body_that_does_not_come_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
