@@ -36,6 +36,14 @@ def test_one_good_signature_among_several_is_enough() -> None:
     assert mistrusted(signed(more="v1a,zzz v1,AAAA garbage v1,"), BODY, (SECRET,), NOW_MS) is None
 
 
+def test_of_very_many_signatures_only_the_first_are_looked_at() -> None:
+    flood = "v1,AAAA " * 20
+
+    assert "webhook-signature" in str(
+        mistrusted(signed(more=flood.strip()), BODY, (SECRET,), NOW_MS)
+    )
+
+
 @pytest.mark.parametrize("age_s", [-300, 300])
 def test_five_minutes_either_way_are_tolerated(age_s: int) -> None:
     assert mistrusted(signed(at_s=NOW_S - age_s), BODY, (SECRET,), NOW_MS) is None
