@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from streams.demo.reference import Record
 from streams.demo.verdict import judge
 from streams.embedded.processes import Child
@@ -18,9 +20,12 @@ SETTLED_WITHIN_S = 60.0
 
 
 @contextmanager
-def running_worker(stack: Stack, number: int = 0) -> Iterator[Child]:
-    """A worker for the length of the block, unless it is ended before."""
+def running_worker(stack: Stack, number: int = 0, **settings: object) -> Iterator[Child]:
+    """A worker with settings of its own for the block, unless it is ended before."""
+    common = stack.settings
+    stack.settings = msgspec.structs.replace(common, **settings)
     worker = stack.start_worker(number)
+    stack.settings = common
     try:
         yield worker
     finally:
