@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = Path(os.environ.get("STEPTHREE_TEST_DATA", ROOT.parent / "shared" / "data"))
+FOLDER = Path(os.environ.get("TEST_DATA", ROOT.parent / "shared" / "data"))
 
 
 class RealFile(NamedTuple):
@@ -35,7 +35,7 @@ class RealFile(NamedTuple):
         if not path.exists():
             pytest.skip(
                 f"needs {path}, which is kept beside the project and not in it;"
-                " set STEPTHREE_TEST_DATA to the folder that has it"
+                " set TEST_DATA to the folder that has it"
             )
         return path
 
