@@ -42,9 +42,12 @@ class Receipt:
         self._settled: asyncio.Future[None] | None = None
 
     def expect(self) -> Acknowledged:
-        """Count one more record; what is returned takes its acknowledgement."""
+        """Count one more record; what is returned takes its acknowledgement.
+
+        It is the receipt itself: one callback for all records of a request.
+        """
         self._missing += 1
-        return self._acknowledged
+        return self
 
     async def settled(self) -> str | None:
         """Wait for all; None when the broker has every record, else the first error."""
@@ -53,7 +56,7 @@ class Receipt:
             await self._settled
         return self._error
 
-    def _acknowledged(self, error: str | None) -> None:
+    def __call__(self, error: str | None) -> None:
         self._missing -= 1
         self._error = self._error or error
         if self._missing == 0 and self._settled is not None and not self._settled.done():

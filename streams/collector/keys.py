@@ -7,12 +7,15 @@ it is readable by its owner alone, and replaced whole, so that a reader never se
 from __future__ import annotations
 
 import enum
+import fcntl
 import hashlib
 import os
 import re
 import secrets
 import tempfile
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -80,19 +83,22 @@ def add_key(file: Path, tenant: str, kind: Kind | str = Kind.PUBLIC) -> str:
     kind = Kind(kind)
     key = (PUBLIC_MARK if kind is Kind.PUBLIC else SECRET_MARK) + secrets.token_urlsafe(24)
     entry = WriteKey(_tenant(tenant), kind, key[:SHOWN_CHARS], digest(key))
-    keys = read_keys(file)
-    _write(file, msgspec.structs.replace(keys, keys=(*keys.keys, entry)))
+    with _alone(file):
+        keys = read_keys(file)
+        _write(file, msgspec.structs.replace(keys, keys=(*keys.keys, entry)))
     return key
 
 
 def rotate_webhook_secret(file: Path, tenant: str) -> str:
     """Make a webhook secret; the tenant's last one goes on counting, those before it no more."""
     secret = WEBHOOK_MARK + b64encode(secrets.token_bytes(32)).decode()
-    keys = read_keys(file)
-    last = next((each.current for each in keys.webhooks if each.tenant == tenant), "")
-    others = tuple(each for each in keys.webhooks if each.tenant != tenant)
-    entry = WebhookSecret(_tenant(tenant), secret, last)
-    _write(file, msgspec.structs.replace(keys, webhooks=(*others, entry)))
+    owner = _tenant(tenant)
+    with _alone(file):
+        keys = read_keys(file)
+        last = next((each.current for each in keys.webhooks if each.tenant == owner), "")
+        others = tuple(each for each in keys.webhooks if each.tenant != owner)
+        entry = WebhookSecret(owner, secret, last)
+        _write(file, msgspec.structs.replace(keys, webhooks=(*others, entry)))
     return secret
 
 
@@ -109,8 +115,16 @@ def _tenant(name: str) -> str:
     return name
 
 
-def _write(file: Path, keys: Keys) -> None:
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """One writer at a time, so that none undoes another's change."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    with file.with_name(f".{file.name}.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write(file: Path, keys: Keys) -> None:
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".keys-")  # mode 0600
     with os.fdopen(handle, "wb") as out:
         out.write(msgspec.yaml.encode(keys))

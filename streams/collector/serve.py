@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import signal
@@ -29,6 +30,11 @@ HEADER_TIMEOUT_MS: Final = 5_000
 LINGER_MS: Final = 2.0
 BURST_S: Final = 2.0
 WATCH_EVERY_S: Final = 1.0
+COLLECT_SELDOM: Final = (
+    50_000,
+    20,
+    100,
+)  # a request leaves no cycles; looking for them is a tenth of it
 
 
 class AddressTakenError(RuntimeError):
@@ -79,6 +85,8 @@ async def _serve(settings: Settings, watch: Callable[[], None]) -> bool:
     app = App(make_parts(settings, producer), monotonic_s)
     server = _server(settings, app)
     loop = asyncio.get_running_loop()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_SELDOM)
     stopping = loop.create_task(_until_stopped(app, watch))
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stopping.cancel)

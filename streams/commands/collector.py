@@ -1,11 +1,15 @@
 """The command `collector`: serve the pixel, the batch endpoint and the webhooks."""
 
+import logging
 import sys
 
 import click
 
 from streams.embedded.processes import ChildError, Program, Supervisor
 from streams.settings import Settings, read_settings
+
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 @click.command()
@@ -39,6 +43,7 @@ def command(helper: bool) -> None:
     )
 
     settings = read_settings()
+    logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
     try:
         if not helper:
             check_address(settings)

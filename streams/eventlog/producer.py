@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import Producer as KafkaProducer
@@ -14,6 +15,8 @@ from streams.settings import Settings
 UNACKNOWLEDGED_MAX: Final = 100_000
 RETRY_AFTER_S: Final = 1.0
 CLOSE_S: Final = 10.0
+
+Delivered = Callable[[KafkaError | None, object], None]
 
 
 class Producer:
@@ -47,6 +50,7 @@ class Producer:
                 "log_level": 2,  # a broker away shows in the acknowledgements, once per record
             }
         )
+        self._last: tuple[Acknowledged | None, Delivered | None] = (None, None)
         self._closing = threading.Event()
         self._thread = None if polled else self._start_polling()
 
@@ -58,14 +62,20 @@ class Producer:
         headers: Headers,
         acknowledged: Acknowledged,
     ) -> None:
-        """Hand one record over, see `EventLog.publish`."""
+        """Hand one record over, see `EventLog.publish`.
 
-        def delivered(error: KafkaError | None, _: object) -> None:
-            acknowledged(None if error is None else error.str())
-
-        options: dict[str, Any] = {"headers": list(headers)} if headers else {}
+        Records that share an `acknowledged` cost 2 us less each (docs/decisions/0004).
+        """
+        last = self._last
+        if last[0] != acknowledged:  # a method is another object each time it is named, yet equal
+            last = self._last = (acknowledged, _delivered(acknowledged))
         try:
-            self._producer.produce(topic, value, key, on_delivery=delivered, **options)
+            if headers:
+                self._producer.produce(
+                    topic, value, key, on_delivery=last[1], headers=list(headers)
+                )
+            else:
+                self._producer.produce(topic, value, key, on_delivery=last[1])
         except BufferError:
             raise Backpressure(RETRY_AFTER_S) from None
         except KafkaException as error:
@@ -110,3 +120,12 @@ class Producer:
     def _poll_until_closed(self) -> None:
         while not self._closing.is_set():
             self.poll(0.1)
+
+
+def _delivered(acknowledged: Acknowledged) -> Delivered:
+    """The client's callback for ours; made once for records that share it."""
+
+    def delivered(error: KafkaError | None, _: object) -> None:
+        acknowledged(None if error is None else error.str())
+
+    return delivered

@@ -1,6 +1,7 @@
 """Keys: made once, kept as hashes, read again when the file changes."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,15 @@ def test_only_the_owner_may_read_the_file(file: Path) -> None:
     rotate_webhook_secret(file, "acme")
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert list(file.parent.iterdir()) == [file]
+    assert {each.name for each in file.parent.iterdir()} == {"keys.yaml", ".keys.yaml.lock"}
+
+
+def test_keys_made_at_once_are_all_kept(file: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda number: add_key(file, f"t{number}"), range(24)))
+
+    ring = KeyRing(file, Clock())
+    assert [ring.holder(key) for key in made] == [Holder(f"t{n}", True) for n in range(24)]
 
 
 def test_rotating_keeps_the_last_webhook_secret_and_forgets_the_one_before(file: Path) -> None:
