@@ -8,7 +8,6 @@ import click
 from streams.embedded.processes import ChildError, Program, Supervisor
 from streams.settings import Settings, read_settings
 
-
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
