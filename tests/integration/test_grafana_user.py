@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from streams.warehouse.migrations import declared_migrations
 from tests.grafana import filled_in, targets
-from tests.warehouse_rows import declared_tables
 
 pytestmark = pytest.mark.integration
 
@@ -64,7 +64,8 @@ def engine_users() -> str:
 def grafana(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Asks as Grafana's user."""
     data, maker, user = (tmp_path_factory.mktemp(name) for name in ("data", "maker", "user"))
-    made = run(data, maker, ["CREATE DATABASE stepthree", "USE stepthree", *declared_tables()])
+    tables = [text for each in declared_migrations().values() for text in each.up]
+    made = run(data, maker, ["CREATE DATABASE stepthree", "USE stepthree", *tables])
     assert [text for text in made if text] == []
     (user / "config.xml").write_text(CONFIG)
     (user / "users.xml").write_text(engine_users())
