@@ -8,22 +8,33 @@ from collections.abc import Callable, Sequence
 
 from streams.codec.batch import Record
 
+BATCH_BYTES = 32 << 20  # one INSERT stays one block; a larger one would be split, and not repeat
+
 
 class Inbox:
-    """Takes what the consumer fetched, gives out batches; knows which offset comes next."""
+    """Takes what the consumer fetched, gives out batches; knows which offset comes next.
 
-    def __init__(self, position: int, room: int, taken: Callable[[], None]) -> None:
+    `room`: records it may hold, `batch_bytes`: of values, about, in one batch and as many ahead.
+    """
+
+    def __init__(
+        self,
+        position: int,
+        room: int,
+        taken: Callable[[], None],
+        batch_bytes: int = BATCH_BYTES,
+    ) -> None:
         self.position = position
-        self._room, self._taken = room, taken
-        self._fetches: deque[Sequence[Record]] = deque()
-        self._count = 0
+        self._room, self._taken, self._batch_bytes = room, taken, batch_bytes
+        self._fetches: deque[tuple[Sequence[Record], int]] = deque()
+        self._count = self._bytes = 0
         self._arrived = asyncio.Event()
         self._closed = False
 
     @property
     def hungry(self) -> bool:
         """Whether there is room for another fetch."""
-        return self._count < self._room
+        return self._count < self._room and self._bytes < 2 * self._batch_bytes
 
     def put(self, records: Sequence[Record]) -> int | None:
         """Take a fetch; the offset to read from when these are not the records that come next."""
@@ -33,8 +44,9 @@ class Inbox:
         if records[0].offset < self.position:
             fresh = [record for record in records if record.offset >= self.position]
         if fresh:
-            self._fetches.append(fresh)
-            self._count += len(fresh)
+            size = _bytes_of(fresh)
+            self._fetches.append((fresh, size))
+            self._count, self._bytes = self._count + len(fresh), self._bytes + size
             self.position = fresh[-1].offset + 1
             self._arrived.set()
         return None
@@ -48,11 +60,11 @@ class Inbox:
         """Up to `most` records: as soon as there are so many, or what came within `age_s`."""
         try:
             async with asyncio.timeout(age_s):
-                while self._count < most and not self._closed:
+                while not self._closed and self._count < most and self._bytes < self._batch_bytes:
                     await self._arrival()
         except TimeoutError:
             pass
-        return [] if self._closed else self._pop(most, None)
+        return [] if self._closed else self._pop(most, None, self._batch_bytes)
 
     async def take_until(self, end: int, most: int) -> list[Record]:
         """The next `most` records below `end`, all of them if fewer; nothing when closed.
@@ -65,24 +77,35 @@ class Inbox:
                 await self._arrival()
             if self._closed:
                 return []
-            taken += self._pop(most - len(taken), end)
+            taken += self._pop(most - len(taken), end, self._bytes)
         return taken
 
     async def _arrival(self) -> None:
         self._arrived.clear()
         await self._arrived.wait()
 
-    def _pop(self, most: int, end: int | None) -> list[Record]:
+    def _pop(self, most: int, end: int | None, most_bytes: int) -> list[Record]:
+        """Fetches from the front, until one of the bounds is reached."""
         taken: list[Record] = []
-        while self._fetches and len(taken) < most:
-            fetch = self._fetches.popleft()
+        taken_bytes = 0
+        while self._fetches and len(taken) < most and taken_bytes < max(1, most_bytes):
+            fetch, size = self._fetches.popleft()
             room = most - len(taken)
             if end is not None:
                 room = min(room, sum(record.offset < end for record in fetch))
+            rest = fetch[room:]
+            if rest:
+                rest_bytes = _bytes_of(rest)
+                self._fetches.appendleft((rest, rest_bytes))
+                size -= rest_bytes
             taken += fetch[:room]
-            if room < len(fetch):
-                self._fetches.appendleft(fetch[room:])
+            taken_bytes += size
+            if rest:
                 break
-        self._count -= len(taken)
+        self._count, self._bytes = self._count - len(taken), self._bytes - taken_bytes
         self._taken()
         return taken
+
+
+def _bytes_of(records: Sequence[Record]) -> int:
+    return sum([len(record.value or b"") for record in records])

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.worker.inbox import Inbox
+from tests.builders import LogRecord
 from tests.loops import on_a_loop
 from tests.unit.worker.running import NEVER_S, log_of
 
@@ -183,3 +184,13 @@ async def test_blocks_until_an_end_concatenate_to_all_below_it(
     assert list(chain.from_iterable(blocks)) == log_of(0, end)
     assert all(len(block) == most for block in blocks[:-1])
     assert await box.take(1_000, 0) == log_of(end, sum(cuts))
+
+
+@on_a_loop
+async def test_a_batch_ends_with_the_fetch_that_makes_it_too_many_bytes() -> None:
+    box = Inbox(0, 100, lambda: None, batch_bytes=10)
+    for begin in range(0, 8, 2):
+        box.put([LogRecord(b"k", b"12345", offset) for offset in (begin, begin + 1)])
+    assert not box.hungry
+    assert [len(await box.take(100, NEVER_S)) for _ in range(4)] == [2, 2, 2, 2]
+    assert box.hungry
