@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from clickhouse_driver import Client
 from xxhash import xxh64_intdigest
 
 from streams.embedded import programs
 from streams.embedded.ports import choose_ports
-from streams.embedded.processes import Supervisor
+from streams.embedded.processes import Child, Program, Supervisor
 from streams.settings import Settings
 from streams.warehouse.migrate import migrate
 from streams.warehouse.queries import run_query
@@ -27,14 +28,30 @@ Cells = dict[str, int | str]
 
 
 def start_warehouse(parts: Supervisor, home: Path) -> Settings:
-    """The embedded engine with every declared table, and a free port for a console."""
-    ports = choose_ports({"clickhouse": 0, "console": 0})
-    settings = Settings(
-        home=home, clickhouse_port=ports["clickhouse"], console_port=ports["console"]
-    )
-    parts.wait_until_ready(parts.start(programs.engine(settings)))
-    migrate(settings)
+    """A running warehouse with nothing in it, and a free port for a console."""
+    settings = free_settings(home)
+    start_engine(parts, settings)
     return settings
+
+
+def free_settings(home: Path) -> Settings:
+    """Settings with free ports for the engine and a console."""
+    ports = choose_ports({"clickhouse": 0, "console": 0})
+    return Settings(home=home, clickhouse_port=ports["clickhouse"], console_port=ports["console"])
+
+
+def start_engine(parts: Supervisor, settings: Settings) -> Child:
+    """The embedded engine with every declared table, ready."""
+    engine = start_part(parts, programs.engine(settings))
+    migrate(settings)
+    return engine
+
+
+def start_part(parts: Supervisor, program: Program) -> Child:
+    """The program, ready."""
+    child = parts.start(program)
+    parts.wait_until_ready(child)
+    return child
 
 
 def insert(client: Client, table: str, rows: Iterable[Mapping[str, int | str]]) -> None:
@@ -43,7 +60,8 @@ def insert(client: Client, table: str, rows: Iterable[Mapping[str, int | str]]) 
     names = sorted({name for row in kept for name in row})
     text = {name for row in kept for name, value in row.items() if isinstance(value, str)}
     values = [[row.get(name, "" if name in text else 0) for name in names] for row in kept]
-    client.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES", values)
+    own = {"insert_deduplication_token": str(uuid4())}  # the same rows may well come again
+    client.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES", values, settings=own)
 
 
 def empty_all(client: Client) -> None:

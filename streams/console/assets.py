@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from html import escape
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 FOLDER: Final = Path(__file__).with_name("static")
+FOR_READERS: Final = re.compile(r"(?m)^//.*\n|^ +")  # lines of comment, and indentation
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -48,9 +50,9 @@ def answer(request: Request, asset: Asset) -> Response:
 
 
 def _filled(file: Path, words: dict[str, str]) -> bytes:
-    if file.suffix != ".html":
-        return file.read_bytes()
     text = file.read_text(encoding="utf-8")
+    if file.suffix in {".css", ".js"}:
+        return FOR_READERS.sub("", text).encode()
     for word, meaning in words.items():
         text = text.replace("{{" + word + "}}", escape(meaning))
     return text.encode()

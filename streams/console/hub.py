@@ -1,12 +1,15 @@
 """Hub: one channel per view, running as long as somebody looks."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
+from functools import partial
 
 from streams.console.channel import Channel, Source
 from streams.console.view import View
 from streams.metrics import CONSOLE_VIEWERS
 
+LOG = logging.getLogger(__name__)
 MAX_VIEWERS = 100  # the server takes 128 requests at once
 
 
@@ -52,7 +55,8 @@ class Hub:
     def _enter(self, view: View) -> Channel:
         if view not in self._channels:
             channel = self._channels[view] = Channel(view, self._source)
-            self._tasks[view] = asyncio.create_task(channel.run())
+            task = self._tasks[view] = asyncio.create_task(channel.run())
+            task.add_done_callback(partial(_ended, channel))
         self._viewers[view] = self._viewers.get(view, 0) + 1
         CONSOLE_VIEWERS.set(self.viewers)
         return self._channels[view]
@@ -63,3 +67,10 @@ class Hub:
             del self._viewers[view], self._channels[view]
             self._tasks.pop(view).cancel()
         CONSOLE_VIEWERS.set(self.viewers)
+
+
+def _ended(channel: Channel, task: asyncio.Task[None]) -> None:
+    """A channel that failed ends its streams: browsers come again, and get a new one."""
+    if not task.cancelled() and (error := task.exception()):
+        LOG.error("channel of %s failed", channel.view, exc_info=error)
+        channel.close()

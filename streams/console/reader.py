@@ -16,7 +16,7 @@ from streams.warehouse.client import connect
 from streams.warehouse.errors import one_line
 from streams.warehouse.queries import Value, run_query
 
-CONNECTIONS = 2
+CONNECTIONS = 4
 
 
 class AwayError(Exception):

@@ -2,8 +2,6 @@
 
 import math
 
-from streams.console.view import CALM, QUICK
-
 SETTLE_S = 3.0  # a batch becomes visible table by table: look again for a while after a change
 QUICK_S = 5.0
 CALM_S = 5.0
@@ -11,7 +9,7 @@ IDLE_S = 15.0
 
 
 class Schedule:
-    """Remembers when the newest event changed and when the queries were last due."""
+    """Remembers when the newest event changed and when queries were last due; times in seconds."""
 
     def __init__(self) -> None:
         self._newest_at: object = None
@@ -19,17 +17,20 @@ class Schedule:
         self._quick_s = -math.inf
         self._calm_s = -math.inf
 
-    def due(self, newest_at: object, at_s: float) -> tuple[str, ...]:
-        """Names in the order to ask; `newest_at` is of the newest visible event, in any form."""
+    def saw(self, newest_at: object, at_s: float) -> None:
+        """What the newest visible event is, in any form."""
         if newest_at != self._newest_at:
             self._newest_at, self._changed_s = newest_at, at_s
-        names: tuple[str, ...] = ()
-        if at_s - self._changed_s <= SETTLE_S or at_s - self._quick_s >= QUICK_S:
-            self._quick_s, names = at_s, QUICK
-        if self._calm_is_due(at_s):
-            self._calm_s, names = at_s, names + CALM
-        return names
 
-    def _calm_is_due(self, at_s: float) -> bool:
+    def quick_is_due(self, at_s: float) -> bool:
+        """At once after a change and while it settles, else now and then; once said, it is done."""
+        is_due = at_s - self._changed_s <= SETTLE_S or at_s - self._quick_s >= QUICK_S
+        self._quick_s = at_s if is_due else self._quick_s
+        return is_due
+
+    def calm_is_due(self, at_s: float) -> bool:
+        """Every few seconds while things change, else seldom; once said, it is done."""
         changed_since = self._calm_s - SETTLE_S < self._changed_s
-        return at_s - self._calm_s >= (CALM_S if changed_since else IDLE_S)
+        is_due = at_s - self._calm_s >= (CALM_S if changed_since else IDLE_S)
+        self._calm_s = at_s if is_due else self._calm_s
+        return is_due

@@ -14,12 +14,12 @@ import pytest
 from streams.console.security import HEADERS
 from streams.console.view import ALL_QUERIES, View, parameters
 from streams.embedded import programs
-from streams.embedded.processes import Child, Supervisor
+from streams.embedded.processes import Supervisor
 from streams.settings import Settings
 from streams.warehouse.client import connect
 from streams.warehouse.queries import run_query
 from tests.campaign_rows import fill
-from tests.warehouse_rows import empty_all, event, insert, journey, start_warehouse
+from tests.warehouse_rows import empty_all, event, insert, journey, start_part, start_warehouse
 
 pytestmark = pytest.mark.integration
 
@@ -33,7 +33,7 @@ def parts() -> Iterator[Supervisor]:
 @pytest.fixture(scope="module")
 def settings(parts: Supervisor, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = start_warehouse(parts, tmp_path_factory.mktemp("console"))
-    start_console(parts, settings)
+    start_part(parts, programs.console(settings))
     return settings
 
 
@@ -41,12 +41,6 @@ def settings(parts: Supervisor, tmp_path_factory: pytest.TempPathFactory) -> Set
 def _empty(settings: Settings) -> None:
     with connect(settings) as client:
         empty_all(client)
-
-
-def start_console(parts: Supervisor, settings: Settings) -> Child:
-    child = parts.start(programs.console(settings))
-    parts.wait_until_ready(child)
-    return child
 
 
 @contextmanager
@@ -186,7 +180,7 @@ def test_it_ends_although_a_page_is_open(
     parts: Supervisor, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     own = start_warehouse(parts, tmp_path_factory.mktemp("ending"))
-    console = start_console(parts, own)
+    console = start_part(parts, programs.console(own))
     with answered(own, "/events/acme/petition") as response:
         next(messages(response))
         began_s = time.monotonic()

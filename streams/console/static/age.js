@@ -13,9 +13,10 @@ export function fresh(asOfMs, sentMs) {
   show();
 }
 
-export function failing(words, sinceMs, detail) {
-  trouble ??= { words, sinceMs };
-  trouble = { ...trouble, words, sinceMs: sinceMs ?? trouble.sinceMs, detail };
+// what has not answered, in its own words, since the first time or since when it says
+export function failing(words, detail = "", sinceMs = undefined) {
+  const first = trouble?.words === words ? trouble.sinceMs : Date.now();
+  trouble = { words, detail, sinceMs: sinceMs ?? first };
   show();
 }
 
@@ -28,13 +29,12 @@ function show() {
   const state = trouble ? "away" : base === null ? "wait" : ageMs > STALE_MS ? "stale" : "live";
   node.dataset.state = state;
   say(node.lastChild, base === null ? "connecting" : `as of ${age(ageMs)} ago`);
+  const before = base ? "What is shown is of before. " : "";
+  const text = trouble ? `${trouble.words} since ${clock(trouble.sinceMs)}. ${before}Trying again. ` : "";
+  const detail = trouble?.detail ?? "";
   const banner = at("banner");
   banner.hidden = !trouble;
-  if (!trouble) return banner.replaceChildren();
-  const text = `${trouble.words} since ${clock(trouble.sinceMs)}. ${base ? "What is shown is of before." : ""} Trying again. `;
-  if (banner.dataset.text === text + trouble.detail) return undefined;
-  banner.dataset.text = text + trouble.detail;
-  return banner.replaceChildren(text, ...(trouble.detail ? [make("code", {}, trouble.detail)] : []));
+  if (banner.textContent !== text + detail) banner.replaceChildren(text, make("code", {}, detail));
 }
 
 setInterval(show, 200);

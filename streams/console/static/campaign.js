@@ -35,17 +35,17 @@ function listen(range) {
   stream.addEventListener("numbers", (event) => take(JSON.parse(event.data)));
   stream.addEventListener("away", (event) => {
     const { since_ms: since, detail } = JSON.parse(event.data);
-    failing("ClickHouse has not answered", since, detail);
+    failing("ClickHouse has not answered", detail, since);
   });
-  stream.addEventListener("error", () => failing("This console has not answered", Date.now(), ""));
+  stream.addEventListener("error", () => failing("This console has not answered"));
 }
 
 function take({ as_of_ms: asOf, sent_ms: sent, numbers: changed }) {
   fresh(asOf, sent);
   Object.assign(numbers, changed);
   for (const [name, show] of Object.entries(PARTS)) if (name in changed) show(changed[name]);
-  if ("lag_summary" in changed || "lag_curve" in changed) showLag(numbers.lag_summary[0], numbers.lag_curve);
-  showGuide();
+  if (numbers.lag_curve && ("lag_summary" in changed || "lag_curve" in changed)) showLag(numbers.lag_summary[0], numbers.lag_curve);
+  if (numbers.ratios) showGuide();
   speak();
 }
 
@@ -92,5 +92,5 @@ at("ranges").addEventListener("change", () => {
   listen(range());
 });
 at("pick").addEventListener("change", (event) => { location.href = event.target.value; });
-offerCampaigns().catch(() => failing("This console has not answered", Date.now(), ""));
+offerCampaigns().catch(() => failing("This console has not answered"));
 listen(range());

@@ -12,13 +12,13 @@ async function ask() {
   try {
     const response = await fetch("/api/v1/campaigns", { cache: "no-store" });
     const answer = await response.json();
-    if (!response.ok) return failing("ClickHouse has not answered", Date.now(), answer.detail);
+    if (!response.ok) return failing("ClickHouse has not answered", answer.detail);
     fresh(answer.as_of_ms, answer.sent_ms);
     show(answer.numbers.campaign_list, answer.sent_ms);
     at("strays").hidden = !answer.numbers.dead_letters_by_reason.length;
     showLetters(answer.numbers.dead_letters_by_reason);
   } catch {
-    failing("This console has not answered", undefined, "");
+    failing("This console has not answered");
   }
   return undefined;
 }

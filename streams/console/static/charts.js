@@ -125,9 +125,17 @@ function draw(chart, data, options) {
   chart.make = () => {
     chart.plot?.destroy();
     chart.plot = new uPlot(options(chart.host.clientWidth), chart.data, chart.host);
+    requestAnimationFrame(() => point(chart));
   };
   if (chart.plot && chart.plot.width === chart.host.clientWidth) chart.plot.setData(data);
   else chart.make();
+}
+
+// the cursor where the arrow keys left it
+function point(chart) {
+  if (chart.index === undefined) return;
+  const left = Math.min(chart.plot.over.clientWidth - 1, chart.plot.valToPos(chart.data[0][chart.index], "x"));
+  chart.plot.setCursor({ left, top: 10 });
 }
 
 // arrow keys move the cursor of a chart that has the focus
@@ -136,9 +144,9 @@ function keyed(chart) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by || !chart.plot) return;
     event.preventDefault();
-    const x = chart.data[0];
-    chart.index = Math.max(0, Math.min(x.length - 1, (chart.index ?? (by > 0 ? -1 : x.length)) + by));
-    chart.plot.setCursor({ left: chart.plot.valToPos(x[chart.index], "x"), top: 10 });
+    const points = chart.data[0].length;
+    chart.index = Math.max(0, Math.min(points - 1, (chart.index ?? (by > 0 ? -1 : points)) + by));
+    point(chart);
   });
   chart.host.addEventListener("blur", () => {
     chart.index = undefined;
