@@ -4,7 +4,7 @@ import math
 
 SETTLE_S = 3.0  # a batch becomes visible table by table: look again for a while after a change
 QUICK_S = 5.0
-CALM_S = 5.0
+CALM_S = 2.0
 IDLE_S = 15.0
 
 

@@ -92,5 +92,7 @@ at("ranges").addEventListener("change", () => {
   listen(range());
 });
 at("pick").addEventListener("change", (event) => { location.href = event.target.value; });
+// a page that nobody sees asks for nothing, and leaves its connection to those that are seen
+document.addEventListener("visibilitychange", () => (document.hidden ? stream.close() : listen(range())));
 offerCampaigns().catch(() => failing("This console has not answered"));
 listen(range());

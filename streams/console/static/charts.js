@@ -69,7 +69,7 @@ export function showLag(summary, curve) {
   const waiting = summary.talkers - summary.acted - summary.pushed_back;
   lagRows = curve.length ? [{ lag_s: 0, act: 0, act_low: 0, act_high: 0, km: 0, pushback: 0 }, ...curve] : [];
   const host = at("lag");
-  host.hidden = !curve.length;
+  host.hidden = at("lag-key").hidden = !curve.length;
   if (curve.length) {
     const column = (name) => lagRows.map((row) => row[name]);
     lag ??= keyed({ host, plot: null });

@@ -5,13 +5,14 @@ import { count, day, decimal, percent, plural } from "./format.js";
 
 export function showGoal(goal) {
   const unit = goal.goal_unit === "persons" ? "persons who act" : "acts";
+  const one = goal.goal_unit === "persons" ? "person who acts" : "act";
   say(at("goal-what"), [
     goal.goal_kind ? `${unit} of kind “${goal.goal_kind}”` : `${unit} of any kind`,
     goal.deadline && `until ${day(goal.deadline, goal.time_zone)}`,
     goal.deadline && goal.time_zone,
   ].filter(Boolean).join(" · "));
   tell(at("acts"), count(goal.acts));
-  say(at("goal-of"), goal.target ? `of ${count(goal.target)}` : unit);
+  say(at("goal-of"), goal.target ? `of ${count(goal.target)}` : goal.acts === 1 ? one : unit);
   showVerdict(goal);
   at("goal").hidden = !goal.target;
   if (goal.target) showTrack(goal);

@@ -15,7 +15,7 @@ export function showFunnel(steps) {
     length(line.querySelector(".is"), "width", step.persons / most);
     length(line.querySelector(".was"), "width", i ? steps[i - 1].persons / most : 0);
     tell(line.querySelector(".n span"), count(step.persons));
-    say(line.querySelector("small"), i && step.of_visitors !== null ? `${percent(step.of_visitors)} of visits` : "persons");
+    say(line.querySelector("small"), i && step.of_visitors !== null ? `${percent(step.of_visitors)} of visits` : step.persons === 1 ? "person" : "persons");
     if (i) showBetween(list.children[2 * i - 1], step);
   });
 }
@@ -50,7 +50,7 @@ export function showRatios(found) {
   at("ratios").replaceChildren(...kinds.map(([name, words, tone]) => {
     const [rate, low, high] = [found[name], found[`${name}_low`], found[`${name}_high`]];
     const number = make("b", {}, percent(rate));
-    if (rate === null) return make("div", { class: "ratio" }, make("span", {}, words), number, make("small", {}, "fewer than 5 persons"));
+    if (rate === null) return make("div", { class: "ratio" }, make("span", {}, words), number, make("small", {}, "fewer than 5 persons"), make("span"));
     const [line, end] = strip(rate, low, high, tone);
     const scale = make("span", { "aria-hidden": "true" }, line, make("span", { class: "scale soft" }, ` ${end * 100} %`));
     return make("div", { class: "ratio" }, make("span", {}, words), number, scale, make("small", {}, `95 %: ${interval(low, high)}`));
@@ -58,7 +58,7 @@ export function showRatios(found) {
   at("funnel-note").replaceChildren(strong(count(found.actors)), " acted in any order, seen before or not. Bars are to scale, hatched is who has not come on; who came lately still may. Ranges are 95 % intervals.");
   const worth = found.act_per_talk === null ? "too few talk to say what it is worth" : `of those who talk, ${percent(found.act_per_talk)} act`;
   at("likes").replaceChildren(
-    strong(count(found.likers)), ` like it: ${decimal(found.talk_per_like, 2)} talk per like, and ${worth}. `,
+    strong(count(found.likers)), ` like it${found.talk_per_like === null ? "" : `: ${decimal(found.talk_per_like, 2)} talk per like`}; ${worth}. `,
     ...(found.vanity_gap === null ? [] : [`Vanity gap ${percent(found.vanity_gap)}: saw or liked, did not act. `]),
     ...(found.pushed_back ? [strong(count(found.pushed_back)), " pushed back."] : []));
 }

@@ -54,4 +54,6 @@ def test_the_calm_ones_follow_a_change_at_their_own_pace() -> None:
 
     assert not schedule.calm_is_due(CALM_S - 0.1)
     assert schedule.calm_is_due(CALM_S)
-    assert not schedule.calm_is_due(2 * CALM_S)
+    settled_s = 1.1 + SETTLE_S
+    assert schedule.calm_is_due(settled_s)
+    assert not schedule.calm_is_due(settled_s + CALM_S)
