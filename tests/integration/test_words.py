@@ -41,7 +41,8 @@ def nobody(settings: Settings) -> Settings:
 
 
 def test_settle_tells_what_does_not_move(nobody: Settings) -> None:
-    with pytest.raises(NotSettledError, match=r"nothing moved for 0\.3 s: .*rejections\[0\] [\d,]+ r"):
+    told = r"nothing moved for 0\.3 s: .*rejections\[0\] [\d,]+ r"
+    with pytest.raises(NotSettledError, match=told):
         settle(nobody, timeout_s=60, stalled_s=0.3)
 
 
