@@ -17,6 +17,7 @@ ASKED = {
     + PROJECT["dependency-groups"]["build"],
 }
 LOCKED = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
+HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}(?: \\)?$", re.MULTILINE)
 both = pytest.mark.parametrize("name", sorted(ASKED))
 
 
@@ -35,9 +36,11 @@ def test_a_lock_file_names_no_address(name: str) -> None:
 
 @both
 def test_every_locked_version_has_a_hash(name: str) -> None:
-    blocks = re.split(r"\n(?=[A-Za-z])", (ROOT / name).read_text())
+    text = (ROOT / name).read_text()
+    blocks = [block for block in re.split(r"\n(?=[A-Za-z])", text) if "==" in block]
 
-    assert [block for block in blocks if "==" in block and "--hash=sha256:" not in block] == []
+    assert [block for block in blocks if not HASH.search(block)] == []
+    assert len(HASH.findall(text)) == text.count("--hash=")
 
 
 @both
