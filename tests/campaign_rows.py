@@ -17,6 +17,7 @@ from tests.warehouse_rows import (
     event,
     insert,
     journey,
+    name_origins,
     receipt,
 )
 
@@ -64,6 +65,7 @@ def fill(client: Client, now_ms: int = NOW, people: int = 6_000) -> None:
         "dead_letters": letters,
         "receipts": receipts(events, letters),
     }
+    name_origins(client, *ORIGINS)
     by_ms = (now_ms - NOW) // MINUTE * MINUTE
     for table, rows in tables.items():
         insert(client, table, [moved(row, by_ms) for row in rows])

@@ -64,6 +64,12 @@ def insert(client: Client, table: str, rows: Iterable[Mapping[str, int | str]]) 
     client.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES", values, settings=own)
 
 
+def name_origins(client: Client, *names: str) -> None:
+    """What a worker writes of the origins that it meets."""
+    named = [{"tenant": TENANT, "origin_key": key(name), "origin": name} for name in names]
+    insert(client, "origins", named)
+
+
 def empty_all(client: Client) -> None:
     """Every table without rows, as after the migrations."""
     tables = client.execute(

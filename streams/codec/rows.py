@@ -16,6 +16,7 @@ from streams.codec.batch import Batch, Letter
 from streams.domain.campaign import Campaign
 from streams.domain.facts import Facts
 from streams.domain.interaction import NO_CHANNEL, Interaction
+from streams.domain.keys import event_key
 from streams.ports.facts import Column, InsertBatch
 
 _json = msgspec.json.Encoder().encode
@@ -136,6 +137,27 @@ def journey_rows(batch: Batch, facts: Facts) -> InsertBatch:
         "sign": sign,
     }
     return InsertBatch("journeys", columns | _told(values))
+
+
+Origin = tuple[str, str, int]
+"""tenant, origin, origin_key"""
+
+
+def origins_of(batch: Batch) -> set[Origin]:
+    """Where the batch's visitors came from."""
+    tenants = [found.tenant for found in batch.interactions]
+    keys = [step[9] for step in batch.steps]
+    return set(zip(tenants, batch.origins, keys, strict=True))
+
+
+def origin_rows(origins: Iterable[Origin]) -> InsertBatch:
+    """Names for the keys of journeys; the same names have the same token in any batch."""
+    rows = sorted(origins)
+    if not rows:
+        return InsertBatch("origins", {})
+    tenant, origin, key = zip(*rows, strict=True)
+    columns: dict[str, Column] = {"tenant": tenant, "origin": origin, "origin_key": key}
+    return InsertBatch("origins", columns, f"origins:{event_key(_json(rows)).hex()}")
 
 
 def letter_rows(letters: Sequence[Letter], place: Place) -> InsertBatch:

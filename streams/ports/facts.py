@@ -13,6 +13,8 @@ class InsertBatch(NamedTuple):
 
     table: str
     columns: dict[str, Column]
+    token: str = ""
+    """Its own deduplication token, where the rows are no facts of one batch; empty: the batch's."""
 
     @property
     def rows(self) -> int:

@@ -83,7 +83,7 @@ class Writer:
             f"INSERT INTO {insert.table} ({names}) VALUES",
             list(insert.columns.values()),
             columnar=True,
-            settings=INSERT_SETTINGS | {"insert_deduplication_token": token},
+            settings=INSERT_SETTINGS | {"insert_deduplication_token": insert.token or token},
         )
 
     def _disconnect(self) -> None:

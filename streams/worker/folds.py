@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from streams import metrics
-from streams.codec.batch import Record, decode_batch
+from streams.codec.batch import Batch, Record, decode_batch
 from streams.codec.rejections import decode_rejections
 from streams.codec.rows import (
+    Origin,
     Place,
     event_rows,
     journey_rows,
     letter_rows,
+    origin_rows,
+    origins_of,
     receipt_rows,
     session_rows,
 )
@@ -21,6 +24,8 @@ from streams.domain.stamp import Stamper
 from streams.domain.visitor import Visitor
 from streams.ports.facts import InsertBatch
 from streams.ports.state import StateStore
+
+ORIGINS_MAX = 100_000  # names come from outside; forgotten ones are written again, to no effect
 
 
 class Folded(NamedTuple):
@@ -52,6 +57,7 @@ class InteractionFold:
 
     def __init__(self, store: StateStore, stamper: Stamper, limits: Limits, place: Place) -> None:
         self._store, self._stamper, self._limits, self._place = store, stamper, limits, place
+        self._origins: set[Origin] = set()
 
     @property
     def offset(self) -> int:
@@ -66,6 +72,7 @@ class InteractionFold:
             facts = fold(batch.steps, visitors, self._limits)
             inserts = (
                 event_rows(batch, facts, self._place),
+                self._new_origins(batch),
                 session_rows(batch, facts),
                 journey_rows(batch, facts),
                 letter_rows(batch.letters, self._place),
@@ -76,6 +83,14 @@ class InteractionFold:
         outcomes("duplicate").inc(len(facts.duplicates))
         outcomes("dead_letter").inc(len(batch.letters))
         return Folded(inserts, facts.changed)
+
+    def _new_origins(self, batch: Batch) -> InsertBatch:
+        """Names that this fold has not met; what it met before is written."""
+        new = origins_of(batch) - self._origins
+        if len(self._origins) > ORIGINS_MAX:
+            self._origins.clear()
+        self._origins |= new
+        return origin_rows(new)
 
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """One atomic write of the store."""

@@ -23,10 +23,21 @@ log = logging.getLogger(__name__)
 
 
 class BatchPolicy(NamedTuple):
-    """A batch ends with so many records or so long after its first look."""
+    """A batch ends with so many records, or after a while.
+
+    An idle lane waits `age_s` for more to come, so that a single visit is seen at once. A busy one
+    waits `rest` times as long as its last inserts took, at most `longest_s`: so however slow
+    ClickHouse is, inserts are larger then and not more.
+    """
 
     rows: int
     age_s: float
+    longest_s: float = 1.0
+    rest: float = 5.0
+
+    def patience_s(self, insert_s: float) -> float:
+        """How long the batch after such inserts waits for records."""
+        return min(max(self.age_s, self.rest * insert_s), max(self.age_s, self.longest_s))
 
 
 class Planned(NamedTuple):
@@ -111,13 +122,16 @@ class Lane:
         await self._catch_up(committed)
         if pending:
             await self._redo(pending)
+        insert_s = 0.0
         while not self._stopping:
-            records = await self.inbox.take(self._policy.rows, self._policy.age_s)
+            patience_s = self._policy.patience_s(insert_s)
+            records = await self.inbox.take(self._policy.rows, patience_s)
             if records:
                 plan = Plan(self._place.epoch, records[0].offset, records[-1].offset + 1)
                 await self._settle(plan.begin, plan)
-                await self._deliver(plan, records)
+                insert_s = await self._deliver(plan, records)
             else:
+                insert_s = 0.0
                 await self._settle_rest()
         await self._settle_rest()
 
@@ -150,15 +164,17 @@ class Lane:
         if records:
             await self._deliver(plan, records)
 
-    async def _deliver(self, plan: Plan, records: Sequence[Record]) -> None:
-        """Facts of exactly these records, under the plan's token."""
+    async def _deliver(self, plan: Plan, records: Sequence[Record]) -> float:
+        """Facts of exactly these records, under the plan's token; the seconds that it took."""
         await self._log.ready(records)
         folded = self._partition.fold(records)
         token = plan.token(self._place.topic, self._place.partition)
+        started_s = asyncio.get_running_loop().time()
         if not await self._writer.write(folded.inserts, token):
             raise Deposed(f"gave up {token}")
         self._observe(self._place, Wrote(plan.end))
         self._unsettled = Unsettled(plan.end, folded)
+        return asyncio.get_running_loop().time() - started_s
 
     async def _settle_rest(self) -> None:
         if self._unsettled:

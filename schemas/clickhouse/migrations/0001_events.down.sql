@@ -1,5 +1,4 @@
 DROP VIEW accepted_by_minute_view SYNC;
 DROP TABLE accepted_by_minute SYNC;
-DROP VIEW origins_view SYNC;
 DROP TABLE origins SYNC;
 DROP TABLE events SYNC;

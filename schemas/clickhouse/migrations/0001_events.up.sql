@@ -43,20 +43,16 @@ PARTITION BY toYYYYMMDD(received_at)
 ORDER BY (tenant, campaign, stage, derived_at)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
--- Origins: the names behind journeys.origin_key.
+-- Origins: the names behind journeys.origin_key; a worker writes each once, and again after a restart.
 CREATE TABLE origins
 (
     tenant     LowCardinality(String),
-    origin_key UInt64,
+    origin_key UInt64 COMMENT 'xxHash64(origin)',
     origin     String
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (tenant, origin_key)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
-
-CREATE MATERIALIZED VIEW origins_view TO origins AS
-SELECT DISTINCT tenant, xxHash64(toString(origin)) AS origin_key, toString(origin) AS origin
-FROM events;
 
 -- Accepted: events per tenant and minute of receipt, one side of the conservation check.
 CREATE TABLE accepted_by_minute

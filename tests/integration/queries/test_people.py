@@ -10,9 +10,9 @@ from tests.warehouse_rows import (
     ONE,
     START,
     WHOLE,
-    event,
     insert,
     journey,
+    name_origins,
     picked,
     rows,
 )
@@ -96,11 +96,7 @@ def test_sources_are_ordered_by_acts_and_named_by_their_origin(client: Client) -
         "journeys",
         [*friends, *(journey(f"s{n}", visit=0, origin="search") for n in range(9))],
     )
-    insert(
-        client,
-        "events",
-        [event("f0", "visit", 0, origin="friends"), event("s0", "visit", 0, origin="search")],
-    )
+    name_origins(client, "friends", "search")
 
     sources = rows(client, "sources", **ONE, **WHOLE, top=5)
 

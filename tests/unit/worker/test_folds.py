@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streams.codec.batch import Letter
 from streams.codec.rejections import encode_rejection
-from streams.codec.rows import Place
+from streams.codec.rows import Place, origin_rows
 from streams.domain.campaign import Campaigns, Policy
 from streams.domain.keys import name_key
 from streams.domain.outcome import DeadLetter, FailureReason
@@ -31,6 +31,7 @@ def test_interactions_become_rows_of_every_table_in_one_order(tmp_path: Path) ->
     folded = fold.fold([first, first._replace(offset=1), LogRecord(b"acme/v", b"{", 2)])
     assert list(rows(folded).items()) == [
         ("events", 1),
+        ("origins", 1),
         ("sessions", 1),
         ("journeys", 1),
         ("dead_letters", 1),
@@ -49,6 +50,7 @@ def test_what_was_folded_is_known_to_the_next_fold_though_not_saved(tmp_path: Pa
     again = fold.fold([record(interaction("e1"), 1)])
     assert rows(again) == {
         "events": 0,
+        "origins": 0,
         "sessions": 0,
         "journeys": 0,
         "dead_letters": 0,
@@ -56,6 +58,29 @@ def test_what_was_folded_is_known_to_the_next_fold_though_not_saved(tmp_path: Pa
     }
     assert again.changed == {}
     fold.close()
+
+
+def test_an_origin_is_named_when_it_is_first_met_under_a_token_of_its_own(tmp_path: Path) -> None:
+    fold = InteractionFold(RocksStore(tmp_path / "s"), Stamper(Campaigns(Policy())), LIMITS, PLACE)
+    came = [interaction(f"e{n}", channel={"source": name}) for n, name in enumerate("abba")]
+    first, second, third = (
+        next(i for i in fold.fold([record(each, n)]).inserts if i.table == "origins")
+        for n, each in enumerate(came[:3])
+    )
+    assert first.columns == {
+        "tenant": ("acme",),
+        "origin": ("a",),
+        "origin_key": (name_key(b"a"),),
+    }
+    assert second.columns["origin"] == ("b",)
+    assert third.rows == 0
+    assert len({first.token, second.token}) == 2
+    fold.close()
+
+
+def test_the_same_origins_have_the_same_token_in_any_batch() -> None:
+    pair = ("acme", "a", name_key(b"a")), ("acme", "b", name_key(b"b"))
+    assert origin_rows(pair) == origin_rows(reversed(pair))
 
 
 def test_rejections_become_dead_letters_and_receipts_and_change_no_visitor() -> None:
