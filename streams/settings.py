@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hash_secret: str = ""  # keys the names that `load` makes of addresses; changed: other visitors
     epoch: int = 1  # grows with a repair; part of every deduplication token
     batch_rows: int = 20_000
-    batch_age_s: float = 0.1  # how long an idle lane waits for more; a busy one up to 1 s
+    batch_age_s: float = 0.1  # how long an idle lane waits for more; a busy one up to 0.5
     session_gap_s: int = 1_800
     talk_window_days: int = 30
     act_window_days: int = 365

@@ -32,8 +32,8 @@ class BatchPolicy(NamedTuple):
 
     rows: int
     age_s: float
-    longest_s: float = 1.0
-    rest: float = 5.0
+    longest_s: float = 0.5
+    rest: float = 3.0
 
     def patience_s(self, insert_s: float) -> float:
         """How long the batch after such inserts waits for records."""

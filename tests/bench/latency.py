@@ -22,7 +22,7 @@ from streams.warehouse.client import connect
 
 RATE, SECONDS, WARM_S = 1_000, 40, 10
 CONNECTIONS = 32
-LOOK_S = 0.02
+LOOK_S = 0.05
 
 
 def run() -> tuple[list[tuple[str, str]], dict[str, Any]]:
