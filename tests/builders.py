@@ -56,6 +56,37 @@ def interaction(event_id: str, stage: str = "visit", **given: Any) -> Interactio
     return msgspec.convert(fields | given, Interaction)
 
 
+def full_interaction(**given: Any) -> Interaction:
+    """An act that tells all that an interaction can tell."""
+    fields: dict[str, Any] = {
+        "occurred_at": T0 - HOUR,
+        "sent_at": T0 - 1,
+        "received_at": T0,
+        "sequence": 5,
+        "source": "server",
+        "channel": {
+            "source": "mail",
+            "medium": "letter",
+            "campaign": "spring",
+            "term": "river",
+            "content": "blue",
+            "click_id": "c1",
+        },
+        "page": "https://example.org/",
+        "referrer": "https://news.example/",
+        "share_token": "s1",
+        "issued_token": "s2",
+        "identifiers": ("h1", "h2"),
+        "value_minor": -250,
+        "currency": "EUR",
+        "proof": "staff",
+        "consent": "granted",
+        "signals": ("headless",),
+        "properties": {"a": 1, "b": "ü", "c": None},
+    }
+    return interaction("e1", "act", **(fields | given))
+
+
 def campaign(**given: Any) -> Campaign:
     """A definition of campaign c, in force from the beginning."""
     fields: dict[str, Any] = {

@@ -12,10 +12,19 @@ from streams.domain.campaign import Campaign
 from streams.domain.fold import Limits
 from streams.domain.interaction import Interaction
 from streams.domain.keys import name_key
-from tests.builders import LIMITS
+from tests.builders import DAY, LIMITS, T0, interaction
 from tests.property.sums import Totals, totals
 
 DIRECT = name_key(b"direct")
+
+RECEIVED = T0 + 3_000 * DAY
+
+
+def touch(stage: str, at: int = 0, **given: Any) -> Interaction:
+    """An imported touch of v in c at a time after T0; its id says what it is."""
+    fields = {"source": "load", "occurred_at": T0 + at, "received_at": RECEIVED} | given
+    event_id = fields.pop("event_id", f"{stage}-{at}")
+    return interaction(event_id, stage, **fields)
 
 
 class Session(NamedTuple):
