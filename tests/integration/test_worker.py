@@ -29,6 +29,14 @@ from tests.processes import wait_until
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 SMALL_BATCHES = Settings(batch_rows=100, worker_session_s=6.0)
+FIELDS = """
+    campaign, visitor, event_id, toString(stage), kind, toUnixTimestamp64Milli(derived_at),
+    toUnixTimestamp64Milli(occurred_at), toUnixTimestamp64Milli(sent_at),
+    toUnixTimestamp64Milli(received_at), sequence, source, origin, channel_source, channel_medium,
+    channel_campaign, channel_term, channel_content, click_id, page, referrer, share_token,
+    issued_token, identifiers, value_minor, currency, proof, consent, signals, properties, clamped,
+    in_session, visitor_key = xxHash64('full/v')
+"""
 POISON = (b"", b"{", b"\xff\xfe", b'{"event_id":"e1"}', b"[" * 60_000, b"null")
 
 
@@ -175,18 +183,7 @@ def test_every_field_of_an_interaction_comes_back_from_the_table(stack: Stack) -
     with running_worker(stack):
         publish(stack.settings, [as_record(found)], "full")
         assert differences_once_settled(stack.settings) == ()
-    (event,) = rows(
-        stack.settings,
-        """
-        SELECT campaign, visitor, event_id, toString(stage), kind,
-            toUnixTimestamp64Milli(derived_at), toUnixTimestamp64Milli(occurred_at),
-            toUnixTimestamp64Milli(sent_at), toUnixTimestamp64Milli(received_at),
-            sequence, source, origin, channel_source, channel_medium, channel_campaign, channel_term, channel_content, click_id, page,
-            referrer, share_token, issued_token, identifiers, value_minor, currency, proof, consent,
-            signals, properties, clamped, in_session, visitor_key = xxHash64('full/v')
-        FROM events WHERE tenant = 'full'
-        """,
-    )
+    (event,) = rows(stack.settings, f"SELECT {FIELDS} FROM events WHERE tenant = 'full'")
     channel = found.channel
     assert event == (
         *(found.campaign, found.visitor, found.event_id, "act", found.kind, found.occurred_at),
