@@ -69,7 +69,8 @@ class Inbox:
     async def take_until(self, end: int, most: int) -> list[Record]:
         """The next `most` records below `end`, all of them if fewer; nothing when closed.
 
-        `end` is one past a record that exists, so that the last one is waited for.
+        Waits for the last one, unless what comes next is not below `end`: a log that was cut has
+        no more to give.
         """
         taken: list[Record] = []
         while len(taken) < most and not (taken and taken[-1].offset + 1 >= end):
@@ -77,7 +78,10 @@ class Inbox:
                 await self._arrival()
             if self._closed:
                 return []
-            taken += self._pop(most - len(taken), end, self._bytes)
+            more = self._pop(most - len(taken), end, self._bytes)
+            if not more:
+                break
+            taken += more
         return taken
 
     async def _arrival(self) -> None:

@@ -83,9 +83,11 @@ class Lanes:
             lease, tps = consumer._thread.lease, consumer.assignment()
             if self._lease != lease or self._lanes.keys() != tps:
                 await self._release_all()
-                committed = await consumer._thread.run_here(consumer._thread.committed(tps))
+                thread = consumer._thread
+                committed = await thread.run_here(thread.committed(tps))
+                begins = await thread.run_here(thread.beginnings(tps))
                 for tp, found in committed.items():
-                    self._lanes[tp] = self._open(tp, found, lease)
+                    self._lanes[tp] = self._open(tp, found, begins[tp], lease)
                 self._lease = lease
                 metrics.WORKER_LANES.set(len(self._lanes))
             return {tp: lane.inbox.position for tp, (lane, _) in self._lanes.items()}
@@ -118,7 +120,10 @@ class Lanes:
             log.warning("%s: expected offset %d, found %d", tp, again, records[0].offset)
             self._consumer().reseek(tp, again)
 
-    def _open(self, tp: TP, committed: Committed, lease: Lease) -> tuple[Lane, asyncio.Task[None]]:
+    def _open(
+        self, tp: TP, committed: Committed, begin: int, lease: Lease
+    ) -> tuple[Lane, asyncio.Task[None]]:
+        """`begin`: where the log begins now; what it no longer has, no lane waits for."""
         parts, thread = self._parts, self._consumer()._thread
         place = Place(tp.topic, tp.partition, parts.epoch)
         fold = parts.fold_of(place, committed.offset)
@@ -130,11 +135,11 @@ class Lanes:
             parts.writer(),
             log_ready=parts.log_ready,
             policy=parts.policy,
-            inbox=Inbox(fold.offset, room, self._room.set),
+            inbox=Inbox(max(fold.offset, begin), room, self._room.set),
             observe=parts.observe,
         )
         pending = decode_plan(committed.metadata)
-        log.info("%s: open at %d, committed %s, %s", tp, fold.offset, committed, lease)
+        log.info("%s: open at %d, committed %s, %s", tp, lane.inbox.position, committed, lease)
         task = asyncio.create_task(lane.run(committed.offset, pending))
         task.add_done_callback(partial(_ended, tp))
         return lane, task

@@ -119,6 +119,12 @@ class CommitThread(driver.AIOKafkaConsumerThread):
         none = OffsetAndMetadata(0, "")
         return {tp: Committed(*found.get(TopicPartition(*tp), none)) for tp in tps}
 
+    async def beginnings(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """The first offset that each partition still has."""
+        partitions = [TopicPartition(*tp) for tp in tps]
+        found = await self._ensure_consumer().beginning_offsets(partitions)
+        return {TP(tp.topic, tp.partition): offset for tp, offset in found.items()}
+
     async def seek_here(self, positions: Mapping[TP, int]) -> None:
         """Move partitions; one that was revoked meanwhile is left alone."""
         consumer = self._ensure_consumer()

@@ -51,10 +51,15 @@ class FakeCoordinator:
 
 
 class FakeConsumer:
-    """Where aiokafka's consumer keeps its coordinator; seeks only what is assigned."""
+    """Where aiokafka's consumer keeps its coordinator; it knows where the log begins."""
 
     def __init__(self, coordinator: FakeCoordinator) -> None:
         self._coordinator = coordinator
+        self.begins: dict[Any, int] = {}
+
+    async def beginning_offsets(self, partitions: Sequence[Any]) -> dict[Any, int]:
+        """0, unless the log was cut."""
+        return {each: self.begins.get(each, 0) for each in partitions}
 
 
 class ThreadOnFakes(CommitThread):
@@ -99,3 +104,7 @@ class FakeFaustConsumer:
         coordinator.rejoin(generation, MEMBER.member_id)
         self._thread.lease = Lease(generation, MEMBER.member_id)
         self.assigned = set(assigned)
+
+    def cut(self, tp: TP, begin: int) -> None:
+        """Records below were deleted."""
+        self._thread._ensure_consumer().begins[tp] = begin

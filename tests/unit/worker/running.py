@@ -33,7 +33,7 @@ def token(begin: int, end: int, epoch: int = 1) -> str:
 
 
 class LaneOnFakes:
-    """A lane and its fakes; the state stands at `stored`, the inbox reads from there."""
+    """A lane and its fakes; the state stands at `stored`, the inbox reads from there or later."""
 
     def __init__(  # noqa: PLR0917 - every part may be another fake
         self,
@@ -42,9 +42,9 @@ class LaneOnFakes:
         writer: Callable[[Trace], FakeWriter] = FakeWriter,
         log: Any = None,
         policy: BatchPolicy = BatchPolicy(2, NEVER_S),  # noqa: B008 - frozen
-        trace: Trace | None = None,
+        begin: int = 0,
     ) -> None:
-        self.trace = trace or Trace()
+        self.trace = Trace()
         self.fold, self.writer = FakeFold(self.trace, stored), writer(self.trace)
         self.observed: list[Effect] = []
         self.looks = 0
@@ -56,7 +56,7 @@ class LaneOnFakes:
             self.writer,
             log_ready=log or OpenLog(),
             policy=policy,
-            inbox=Inbox(stored, 100, self._look),
+            inbox=Inbox(max(stored, begin), 100, self._look),
             observe=lambda _, effect: self.observed.append(effect),
         )
 

@@ -103,6 +103,14 @@ async def test_take_until_waits_for_the_last_record_below_the_end() -> None:
 
 
 @on_a_loop
+async def test_take_until_gives_out_nothing_where_the_log_begins_at_the_end() -> None:
+    box = inbox(position=5)
+    box.put(log_of(5, 8))
+    assert await box.take_until(end=5, most=3) == []
+    assert await box.take(100, 0) == log_of(5, 8)
+
+
+@on_a_loop
 async def test_take_until_goes_across_fetches() -> None:
     box = inbox()
     for begin in range(6):

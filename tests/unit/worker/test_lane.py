@@ -141,6 +141,32 @@ async def test_a_state_that_is_behind_catches_up_before_a_plan_is_redone() -> No
 
 
 @on_a_loop
+async def test_a_state_catches_up_with_what_a_log_that_was_cut_still_has() -> None:
+    lane = LaneOnFakes(begin=3)
+    lane.put(3, 6)
+    task = lane.start(4)
+    await lane.trace.until(Inserted(token(4, 6)))
+    assert lane.effects == [
+        Folded(3, 4),
+        Saved(4),
+        Committed(4, plan(4, 6)),
+        Folded(4, 6),
+        Inserted(token(4, 6)),
+    ]
+    await lane.stopped(task)
+
+
+@on_a_loop
+async def test_where_a_log_was_cut_beyond_what_was_committed_the_lane_goes_on() -> None:
+    lane = LaneOnFakes(begin=6)
+    lane.put(6, 8)
+    task = lane.start(4, pending=plan(4, 6))
+    await lane.trace.until(Inserted(token(6, 8)))
+    assert lane.effects == [Committed(6, plan(6, 8)), Folded(6, 8), Inserted(token(6, 8))]
+    await lane.stopped(task)
+
+
+@on_a_loop
 async def test_every_change_is_saved_once_and_in_order() -> None:
     lane = LaneOnFakes()
     lane.put(0, 8)

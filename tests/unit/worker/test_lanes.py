@@ -39,6 +39,14 @@ async def test_each_assigned_partition_reads_from_where_its_state_stands() -> No
 
 
 @on_a_loop
+async def test_a_partition_whose_log_was_cut_is_read_from_where_it_begins() -> None:
+    async with worker({ZERO, ONE}, {ZERO: (9, ""), ONE: (9, "")}, stored=3) as found:
+        found.consumer.cut(ZERO, 7)
+        found.consumer.cut(ONE, 2)
+        assert await found.lanes.open() == {ZERO: 7, ONE: 3}
+
+
+@on_a_loop
 async def test_a_worker_is_ready_once_it_is_a_member_though_it_holds_nothing() -> None:
     async with worker(set()) as found:
         assert not found.lanes.ready
