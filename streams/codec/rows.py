@@ -183,12 +183,10 @@ MINUTE_MS = 60_000
 
 def receipt_rows(batch: Batch, duplicates: Iterable[int]) -> InsertBatch:
     """What was read, counted per tenant and minute of receipt before anything was decided."""
-    received = Counter((e.tenant, e.received_at // MINUTE_MS) for e in batch.interactions)
+    places = [(found.tenant, found.received_at // MINUTE_MS) for found in batch.interactions]
+    received = Counter(places)
     received.update((letter.tenant, letter.received_at // MINUTE_MS) for letter in batch.letters)
-    twice = Counter(
-        (batch.interactions[i].tenant, batch.interactions[i].received_at // MINUTE_MS)
-        for i in duplicates
-    )
+    twice = Counter([places[index] for index in duplicates])
     cells = sorted(received)
     columns: dict[str, Column] = {
         "tenant": [tenant for tenant, _ in cells],

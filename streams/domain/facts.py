@@ -12,7 +12,7 @@ from streams.domain.visitor import JourneyRow, Visitor
 SessionFact = tuple[int, int, int, bool, int, int, int, bool]
 """index, sign, visitor_key, own, started_at, ended_at, interactions, capped.
 
-`index`: the batch's interaction that changed it; `own`: it belongs to that one's campaign only.
+`index`: the batch's first interaction that changed it; `own`: it belongs to its campaign only.
 """
 
 JourneyFact = tuple[int, int, int, JourneyRow]

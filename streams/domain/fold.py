@@ -99,27 +99,34 @@ def _skew_ms(visitor: Visitor, late_ms: int) -> int:
 
 
 class _Batch:
-    """What a batch changed so far: each run and track once, under its identity."""
+    """What a batch changed so far: runs, some more than once, and tracks under their identity."""
 
     def __init__(self, limits: Limits) -> None:
         self.facts = Facts([], [], [], [], [], [], {})
         self._most = limits.touches
         self._gap_ms = limits.gap_ms
-        self._runs: dict[int, tuple[int, int, bool, Run]] = {}
+        self._runs: list[tuple[int, int, bool, Run]] = []
         self._tracks: dict[int, tuple[int, int, Track, Policy]] = {}
 
     def sit(self, index: int, key: int, of: Visitor | Track, at_ms: int, own_gap_ms: int) -> None:
         """Put an interaction into its session; the oldest of too many is flagged and let go."""
         runs, own = of.runs, own_gap_ms > 0
-        run, swallowed = join(runs, at_ms, own_gap_ms or self._gap_ms)
-        self._runs[id(run)] = (index, key, own, run)
-        if swallowed is not None:
-            self._runs[id(swallowed)] = (index, key, own, swallowed)
-        if len(runs) > self._most:
-            oldest = runs.pop(0)
+        gap_ms = own_gap_ms or self._gap_ms
+        if runs and runs[-1].end <= at_ms <= runs[-1].end + gap_ms:
+            last = runs[-1]
+            if last.was is None:
+                last.was = (last.start, last.end, last.count, last.capped)
+                self._runs.append((index, key, own, last))
+            last.end = at_ms
+            last.count += 1
+            return
+        of.runs, changed = join(runs, at_ms, gap_ms)
+        if len(of.runs) > self._most:
+            oldest, *rest = of.runs
             remember(oldest)
             oldest.capped = True
-            self._runs[id(oldest)] = (index, key, own, oldest)
+            of.runs, changed = tuple(rest), (*changed, oldest)
+        self._runs += [(index, key, own, run) for run in changed]
 
     def touch(self, index: int, step: Step, track: Track, at_ms: int) -> None:
         """Put an interaction into its journey."""
@@ -130,9 +137,11 @@ class _Batch:
     def write_sessions(self) -> None:
         """Old and new row of every session that changed."""
         add = self.facts.sessions.append
-        for index, key, own, run in self._runs.values():
+        for index, key, own, run in self._runs:
             was, run.was = run.was, None
-            if was is not None and was != NO_RUN:
+            if was is None:
+                continue  # its rows stand already: it changed more than once
+            if was != NO_RUN:
                 add((index, -1, key, own, *was))
             if run.count:
                 add((index, 1, key, own, run.start, run.end, run.count, run.capped))

@@ -7,7 +7,8 @@ Windows are inclusive, equal times count as in order, one interaction fills one 
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Final
 
 from streams.domain.campaign import Policy
@@ -29,7 +30,7 @@ def append_visit(track: Track, at_ms: int, most: int) -> bool:
     if track.talks and at_ms <= track.talks[-1]:
         return False
     if len(visits) < most:
-        visits.append(at_ms)
+        track.visits = (*visits, at_ms)
         return True
     return track.capped
 
@@ -46,8 +47,8 @@ def journey_row(track: Track) -> JourneyRow:
         track.acts[0] if track.acts else 0,
         track.first_passive_at,
         track.pushbacks[0] if track.pushbacks else 0,
-        _first_from(track.acts, first_talk) if first_talk else 0,
-        _first_from(track.pushbacks, first_talk) if first_talk else 0,
+        _first_from(track.acts, first_talk) if track.acts and first_talk else 0,
+        _first_from(track.pushbacks, first_talk) if track.pushbacks and first_talk else 0,
         track.act_count,
         track.pushback_count,
         track.value_minor,
@@ -82,13 +83,15 @@ def add_origin(track: Track, at_ms: int, origin_key: int) -> None:
         track.origin_at, track.origin_key = at_ms, origin_key
 
 
-def _insert(track: Track, touches: list[int] | None, at_ms: int, most: int) -> list[int]:
-    if touches is None:
-        return [at_ms]
-    insort(touches, at_ms)
+def _insert(track: Track, touches: tuple[int, ...], at_ms: int, most: int) -> tuple[int, ...]:
+    if not touches or at_ms >= touches[-1]:
+        touches = (*touches, at_ms)
+    else:
+        place = bisect_left(touches, at_ms)
+        touches = (*touches[:place], at_ms, *touches[place:])
     if len(touches) > most:
-        touches.pop()
         track.capped = True
+        return touches[:most]
     return touches
 
 
@@ -96,7 +99,7 @@ def reach(track: Track, policy: Policy) -> None:
     """Set the track's furthest ordered steps anew."""
     visits, talks, acts = track.visits, track.talks, track.acts
     track.visit_at, track.talk_at, track.act_at = visits[0] if visits else 0, 0, 0
-    if not (visits and talks):
+    if not talks or not visits:
         return
     within_ms = policy.act_window_ms
     led = [t for t in talks if (act := _first_from(acts, t)) and act - t <= within_ms]
@@ -109,9 +112,7 @@ def reach(track: Track, policy: Policy) -> None:
                 return
 
 
-def _first_from(times: list[int] | None, at_ms: int) -> int:
+def _first_from(times: Sequence[int], at_ms: int) -> int:
     """The first time at or after `at_ms`; 0 when there is none."""
-    if not times:
-        return 0
     place = bisect_left(times, at_ms)
     return times[place] if place < len(times) else 0

@@ -1,7 +1,9 @@
 """Visitor: what the fold remembers of one visitor; no names, only keys and times.
 
 Mutable, because the fold changes it for every interaction: building a new value each time costs
-more than the fold itself (`tests/bench/engine.py`). Only `domain` reaches into it.
+more than the fold itself (`tests/bench/engine.py`). Sequences are tuples, which Python's cyclic
+collector lets go of; lists it would visit again and again, for a tenth of all time. Only `domain`
+reaches into it.
 """
 
 from __future__ import annotations
@@ -34,12 +36,12 @@ JourneyRow = tuple[int, int, int, int, int, int, int, int, int, int, int, int, i
 
 
 class Track(msgspec.Struct, array_like=True, gc=False):
-    """One visitor in one campaign: sorted touches by stage (None: none), how far they reach."""
+    """One visitor in one campaign: sorted touches by stage, and how far they reach."""
 
-    visits: list[int] | None = None
-    talks: list[int] | None = None
-    acts: list[int] | None = None
-    pushbacks: list[int] | None = None
+    visits: tuple[int, ...] = ()
+    talks: tuple[int, ...] = ()
+    acts: tuple[int, ...] = ()
+    pushbacks: tuple[int, ...] = ()
     visit_at: int = 0
     talk_at: int = 0
     act_at: int = 0
@@ -50,7 +52,7 @@ class Track(msgspec.Struct, array_like=True, gc=False):
     origin_at: int = 0
     origin_key: int = 0
     capped: bool = False
-    runs: list[Run] = []
+    runs: tuple[Run, ...] = ()
     was: JourneyRow | None = None
 
 
@@ -59,7 +61,7 @@ class Visitor(msgspec.Struct, array_like=True, gc=False):
 
     ring: bytes = b""
     skew_ms: int | None = None
-    runs: list[Run] = []
+    runs: tuple[Run, ...] = ()
     tracks: dict[int, Track] = {}
 
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import errors
+from aiokafka.consumer import fetcher
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -58,6 +59,19 @@ class RebalanceListener(driver.ConsumerRebalanceListener):
         coordinator = self._thread._ensure_consumer()._coordinator
         self._thread.lease = Lease(coordinator.generation, coordinator.member_id)
         await super().on_partitions_assigned(assigned)
+
+
+class BareRecords(fetcher.PartitionRecords):
+    """Fetched records as the parser made them: key, value, offset, timestamp and headers.
+
+    aiokafka copies each into a record of eleven fields, which costs 1 us; a lane reads five.
+    """
+
+    def _consumer_record(self, tp: Any, record: Any) -> Any:
+        return record
+
+
+fetcher.PartitionRecords = BareRecords  # its fetcher takes the class from its module
 
 
 class CommitThread(driver.AIOKafkaConsumerThread):

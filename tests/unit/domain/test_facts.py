@@ -55,8 +55,8 @@ def test_a_session_that_grows_is_taken_back_and_written_anew() -> None:
 def test_only_the_last_change_within_a_batch_is_written() -> None:
     _, facts = batches([visit_at(0)], [visit_at(MINUTE), visit_at(2 * MINUTE)])
     assert facts.sessions == [
-        (1, -1, V, False, T0, T0, 1, False),
-        (1, 1, V, False, T0, T0 + 2 * MINUTE, 3, False),
+        (0, -1, V, False, T0, T0, 1, False),
+        (0, 1, V, False, T0, T0 + 2 * MINUTE, 3, False),
     ]
 
 
@@ -71,7 +71,7 @@ def test_merged_sessions_are_both_taken_back() -> None:
 
 def test_a_session_that_was_opened_and_swallowed_in_one_batch_was_never_there() -> None:
     (facts,) = batches([visit_at(0), visit_at(2 * GAP), visit_at(GAP)])
-    assert facts.sessions == [(2, 1, V, False, T0, T0 + 2 * GAP, 3, False)]
+    assert facts.sessions == [(0, 1, V, False, T0, T0 + 2 * GAP, 3, False)]
 
 
 def test_a_journey_that_comes_further_is_taken_back_and_written_anew() -> None:
@@ -95,7 +95,7 @@ def test_a_further_like_that_changes_nothing_of_a_journey_writes_none() -> None:
 
 def test_each_fact_names_the_interaction_that_caused_it() -> None:
     (facts,) = batches([visit_at(0, visitor="v"), visit_at(0, visitor="w"), visit_at(1)])
-    assert [fact[:3] for fact in facts.sessions] == [(2, 1, V), (1, 1, W)]
+    assert [fact[:3] for fact in facts.sessions] == [(0, 1, V), (1, 1, W)]
     assert [fact[:3] for fact in facts.journeys] == [(0, 1, V), (1, 1, W)]
 
 
