@@ -74,9 +74,11 @@ def fold(steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits: 
         if in_session and not (own_gap_ms and campaign_key):
             sit(index, key, visitor, at_ms, 0)
         if campaign_key and stage != SEND:
-            track = visitor.tracks.get(campaign_key)
-            if track is None:
-                track = visitor.tracks[campaign_key] = Track()
+            tracks = visitor.tracks
+            if tracks and tracks[0].campaign_key == campaign_key:
+                track = tracks[0]
+            else:
+                track = _track(visitor, campaign_key)
             if in_session and own_gap_ms:
                 sit(index, key, track, at_ms, own_gap_ms)
             if stage != VISIT or not append_visit(track, at_ms, limits.touches):
@@ -84,6 +86,16 @@ def fold(steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits: 
     batch.write_sessions()
     batch.write_journeys()
     return batch.facts
+
+
+def _track(visitor: Visitor, campaign_key: int) -> Track:
+    """The visitor's track of a campaign; few have more than one, and a dict of one is 230 bytes."""
+    for track in visitor.tracks:
+        if track.campaign_key == campaign_key:
+            return track
+    track = Track(campaign_key)
+    visitor.tracks = (*visitor.tracks, track)
+    return track
 
 
 def _skew_ms(visitor: Visitor, late_ms: int) -> int:

@@ -38,6 +38,7 @@ JourneyRow = tuple[int, int, int, int, int, int, int, int, int, int, int, int, i
 class Track(msgspec.Struct, array_like=True, gc=False):
     """One visitor in one campaign: sorted touches by stage, and how far they reach."""
 
+    campaign_key: int
     visits: tuple[int, ...] = ()
     talks: tuple[int, ...] = ()
     acts: tuple[int, ...] = ()
@@ -62,7 +63,7 @@ class Visitor(msgspec.Struct, array_like=True, gc=False):
     ring: bytes = b""
     skew_ms: int | None = None
     runs: tuple[Run, ...] = ()
-    tracks: dict[int, Track] = {}
+    tracks: tuple[Track, ...] = ()
 
 
 def seen(ring: bytes, event_key: bytes) -> bool:

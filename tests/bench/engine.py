@@ -1,8 +1,7 @@
 """Engine: one topic, one fold, one core: a plain Faust agent against this worker.
 
-The plain agent takes one event at a time, and runs the worker's own fold over blocks of them; so
-what differs is how events come in and how progress is kept. The worker runs with its plans,
-commits and store; once without inserts, once with them. Broker and engine have the other core.
+The plain agent takes one event at a time (`plain.py`). The worker runs with its plans, commits and
+store; once without inserts, once with them. Broker and engine have the other core.
 """
 
 from __future__ import annotations

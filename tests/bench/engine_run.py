@@ -2,8 +2,7 @@
 
     python -m tests.bench.engine_run plain|worker|clickhouse EVENTS CORE
 
-The settings come from the environment. `plain` is an ordinary Faust agent, one event at a time,
-that runs the worker's own fold over every 2,000 events: its best case.
+The settings come from the environment. `plain` is `tests/bench/plain.py`.
 """
 
 from __future__ import annotations
@@ -15,23 +14,18 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import faust
 
 from streams import topics
 from streams.codec.rows import Place
-from streams.domain.campaign import Campaigns
-from streams.domain.stamp import Stamper
 from streams.ports.facts import InsertBatch
-from streams.settings import Settings, read_settings
+from streams.settings import read_settings
 from streams.warehouse.writer import Writer
-from streams.worker.app import GC_THRESHOLDS, build, default_policy, faust_app, limits_of
-from streams.worker.folds import InteractionFold
+from streams.worker.app import GC_THRESHOLDS, build
 from streams.worker.lane import Effect, Stored
-from streams.worker.store import RocksStore
+from tests.bench.plain import plain_app
 
-BLOCK = 2_000
 FIRST, LAST = 0.2, 0.95  # of the events: before is the start, after it partitions run dry
 
 
@@ -73,47 +67,6 @@ class Nowhere:
         """Nothing is under way."""
 
 
-class PlainRecord(NamedTuple):
-    """A record as one event of Faust carries it."""
-
-    key: bytes | None
-    value: bytes | None
-    offset: int
-    timestamp: int
-    headers: Sequence[tuple[str, bytes]] = ()
-
-
-def plain_app(settings: Settings, progress: Progress) -> faust.App:
-    """The agent anyone writes first."""
-    app = faust_app(settings)
-    topic = app.topic(topics.INTERACTIONS, key_serializer="raw", value_serializer="raw")
-    stamper, limits = Stamper(Campaigns(default_policy(settings))), limits_of(settings)
-    folds: dict[int, InteractionFold] = {}
-    waiting: dict[int, list[PlainRecord]] = {}
-
-    def fold_block(partition: int, records: list[PlainRecord]) -> None:
-        if partition not in folds:
-            store = RocksStore(settings.store_folder / f"plain-{partition}")
-            place = Place(topics.INTERACTIONS, partition, settings.epoch)
-            folds[partition] = InteractionFold(store, stamper, limits, place)
-        end = records[-1].offset + 1
-        folds[partition].save(folds[partition].fold(records).changed, end)
-        progress.reached(partition, end)
-
-    async def plain(stream: Any) -> None:
-        async for event in stream.events():
-            found = event.message
-            at_ms = int(found.timestamp * 1000)
-            record = PlainRecord(found.key, found.value, found.offset, at_ms)
-            records = waiting.setdefault(found.partition, [])
-            records.append(record)
-            if len(records) >= BLOCK:
-                fold_block(found.partition, waiting.pop(found.partition))
-
-    app.agent(topic, concurrency=1)(plain)
-    return app
-
-
 def main(mode: str, events: int, core: int) -> None:
     """Run until all events are through."""
     os.sched_setaffinity(0, {core})
@@ -125,7 +78,7 @@ def main(mode: str, events: int, core: int) -> None:
             progress.reached(place.partition, effect.end)
 
     if mode == "plain":
-        app = plain_app(settings, progress)
+        app = plain_app(settings, progress.reached)
     else:
         app = build(settings, Nowhere if mode == "worker" else lambda: Writer(settings), observe)
     gc.freeze()
