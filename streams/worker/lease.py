@@ -71,9 +71,6 @@ class BareRecords(fetcher.PartitionRecords):
         return record
 
 
-fetcher.PartitionRecords = BareRecords  # its fetcher takes the class from its module
-
-
 class CommitThread(driver.AIOKafkaConsumerThread):
     """Faust's consumer thread with fenced commits."""
 
@@ -82,6 +79,7 @@ class CommitThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        fetcher.PartitionRecords = BareRecords  # the fetcher takes the class from its module
         return consumer
 
     async def run_here(self, coroutine: Coroutine[Any, Any, T]) -> T:
