@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from clickhouse_driver import Client
+
 from streams.clock import now_ms
 from streams.codec.batch import decode_batch
 from streams.codec.interaction import encode
@@ -34,30 +36,46 @@ def run() -> tuple[list[tuple[str, str]], dict[str, Any]]:
     """Insert the worker's own columns again and again, under new tokens."""
     kafka.fetch()
     insert = _insert_batch()
-    names = ", ".join(f"`{name}`" for name in insert.columns)
     with (
         tempfile.TemporaryDirectory() as folder,
         Stack(Path(folder), workers=0, collector=False, console=False) as stack,
     ):
-        client, pid = connect(stack.settings), stack.pids["clickhouse"]
-        for number in range(WARM + INSERTS):
-            if number == WARM:
-                started, cpu = time.perf_counter(), _cpu_s(pid)
-            client.execute(
-                f"INSERT INTO events ({names}) VALUES",
-                [list(column) for column in insert.columns.values()],
-                columnar=True,
-                settings=INSERT_SETTINGS | {"insert_deduplication_token": f"bench-{number}"},
-            )
-        seconds, cpu_s = time.perf_counter() - started, _cpu_s(pid) - cpu
-    rows = insert.rows * INSERTS
-    per_s, cpu_us = round(rows / seconds), round(cpu_s / rows * 1e6, 2)
-    table = [
-        ("inserts", f"{INSERTS} of {insert.rows:,} rows, {len(insert.columns)} columns, two views"),
-        ("rows", f"{per_s:,}/s"),
-        ("endpoint and engine", f"{cpu_us} µs CPU per row"),
+        pid = stack.pids["clickhouse"]
+        with connect(stack.settings) as client:
+            _measure(client, pid, insert, "warm", WARM)
+            per_s, cpu_us = _measure(client, pid, insert, "merging", INSERTS)
+            client.execute("SYSTEM STOP MERGES")
+            bare_per_s, bare_cpu_us = _measure(client, pid, insert, "bare", INSERTS)
+    rows = [
+        ("inserts", f"{INSERTS} of {insert.rows:,} rows, {len(insert.columns)} columns, one view"),
+        ("with merges", f"{per_s:,} rows/s, {cpu_us} µs CPU of the endpoint per row"),
+        ("without merges", f"{bare_per_s:,} rows/s, {bare_cpu_us} µs CPU of the endpoint per row"),
     ]
-    return table, {"rows_per_s": per_s, "endpoint_cpu_us_per_row": cpu_us}
+    figures = {
+        "rows_per_s": per_s,
+        "endpoint_cpu_us_per_row": cpu_us,
+        "rows_per_s_without_merges": bare_per_s,
+        "endpoint_cpu_us_per_row_without_merges": bare_cpu_us,
+    }
+    return rows, figures
+
+
+def _measure(
+    client: Client, pid: int, insert: InsertBatch, name: str, count: int
+) -> tuple[int, float]:
+    """Rows per second, and the endpoint's CPU per row in µs, the engine's work included."""
+    names = ", ".join(f"`{column}`" for column in insert.columns)
+    started, cpu_s = time.perf_counter(), _cpu_s(pid)
+    for number in range(count):
+        client.execute(
+            f"INSERT INTO events ({names}) VALUES",
+            [list(column) for column in insert.columns.values()],
+            columnar=True,
+            settings=INSERT_SETTINGS | {"insert_deduplication_token": f"{name}-{number}"},
+        )
+    rows = insert.rows * count
+    per_s = rows / (time.perf_counter() - started)
+    return round(per_s), round((_cpu_s(pid) - cpu_s) / rows * 1e6, 2)
 
 
 def _insert_batch() -> InsertBatch:

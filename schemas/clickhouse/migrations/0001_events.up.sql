@@ -41,7 +41,8 @@ CREATE TABLE events
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(received_at)
 ORDER BY (tenant, campaign, stage, derived_at)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+-- ten small parts at a time: merging them in twos and threes costs more than inserting them
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1, min_parts_to_merge_at_once = 10;
 
 -- Origins: the names behind journeys.origin_key; a worker writes each once, and again after a restart.
 CREATE TABLE origins
