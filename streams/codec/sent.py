@@ -6,6 +6,7 @@ the source are the server's; what a sender says of them is dropped. Fields that 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -47,10 +48,11 @@ class Written(NamedTuple):
 
 
 class Reader:
-    """Reads the interactions of one request."""
+    """Reads the interactions of one request; `new_id` names what nothing tells apart."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, new_id: Callable[[], str]) -> None:
         self._desk = desk
+        self._new_id = new_id
         self._lead = b'{"tenant":"%b","received_at":%d,' % (
             desk.tenant.encode(),
             desk.received_at,
@@ -68,12 +70,12 @@ class Reader:
         try:
             sent = _plain.decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return _with_care(raw, self._desk)
+            return _with_care(raw, self._desk, self._new_id)
         if sent.kind not in NAMES.known or (BACKSLASH in raw and b"\\u0000" in raw):
-            return _with_care(raw, self._desk)
+            return _with_care(raw, self._desk, self._new_id)
         filled = self._filled_in(sent, raw)
         if filled is None:
-            return _with_care(raw, self._desk)
+            return _with_care(raw, self._desk, self._new_id)
         key = f"{self._desk.tenant}/{sent.visitor}".encode()
         return Written(key, self._lead + filled + raw[1:])
 
@@ -81,7 +83,9 @@ class Reader:
         """What the sender left out, as JSON fields; None when leaving out is not the matter."""
         filled = b""
         if sent.event_id is UNSET:
-            filled += b'"event_id":"%b",' % content_id(raw).encode()
+            tells_apart = sent.occurred_at is not UNSET or sent.sequence is not None
+            event_id = content_id(raw) if tells_apart else self._new_id()
+            filled += b'"event_id":"%b",' % event_id.encode()
         if sent.occurred_at is UNSET:
             filled += b'"occurred_at":%d,' % self._desk.received_at
         if sent.source is UNSET:
@@ -115,12 +119,21 @@ def write(fields: dict[str, Any], desk: Desk, raw: bytes) -> Written | DeadLette
     )
 
 
+def id_without_one(told: Container[str], content: bytes, new_id: Callable[[], str]) -> str:
+    """An event id for what came without one; `told` are the fields that the sender gave.
+
+    With a time or a sequence the same bytes are the same interaction; without, the same words
+    said again are another one.
+    """
+    return content_id(content) if "occurred_at" in told or "sequence" in told else new_id()
+
+
 def content_id(content: bytes) -> str:
-    """An event id for what came without one: the same bytes are the same interaction."""
+    """The event id of these bytes: 32 hexadecimal digits."""
     return blake2b(content, digest_size=16).hexdigest()
 
 
-def _with_care(raw: bytes, desk: Desk) -> Written | DeadLetter:
+def _with_care(raw: bytes, desk: Desk, new_id: Callable[[], str]) -> Written | DeadLetter:
     """Decode, check what the types do not say, fill in, and write anew."""
     try:
         found = msgspec.json.decode(raw)
@@ -134,7 +147,8 @@ def _with_care(raw: bytes, desk: Desk) -> Written | DeadLetter:
     fields = {
         name: value for name, value in found.items() if value is not None or name not in FIELDS
     }
-    fields.setdefault("event_id", content_id(raw))
+    if "event_id" not in fields:
+        fields["event_id"] = id_without_one(fields, raw, new_id)
     if desk.is_public or "source" not in fields:
         fields["source"] = desk.source
     return write(fields, desk, raw)

@@ -11,6 +11,7 @@ import msgspec
 
 HeaderList = list[tuple[str, str]]
 
+RETRY_AFTER_S: Final = 5.0
 ANY_ORIGIN: Final = ("access-control-allow-origin", "*")
 NO_SNIFF: Final = ("x-content-type-options", "nosniff")
 NO_STORE: Final = ("cache-control", "no-store")
@@ -79,6 +80,11 @@ def gif(status: int = 200, retry_after_s: float | None = None, cookie: str | Non
     if cookie is not None:
         headers = [*headers, ("set-cookie", cookie)]
     return Answer(status, headers, GIF)
+
+
+def gif_head() -> Answer:
+    """What is told of the pixel without sending it."""
+    return Answer(200, [*GIF_HEADERS, ("content-length", str(len(GIF)))], b"")
 
 
 def json_answer(status: int, found: object) -> Answer:

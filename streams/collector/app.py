@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 
-from streams.collector.answers import NO_STORE, PREFLIGHT, Answer, problem, text
+from streams.collector.answers import NO_STORE, PREFLIGHT, RETRY_AFTER_S, Answer, gif, problem, text
 from streams.collector.batch import batch
 from streams.collector.parts import Parts
-from streams.collector.pixel import pixel
+from streams.collector.pixel import pixel, pixel_head
 from streams.collector.request import Scope
 from streams.collector.webhooks.standard import standard_webhook
 from streams.metrics import COLLECTOR_REQUESTS, COLLECTOR_SECONDS
@@ -21,6 +21,7 @@ from streams.ports.eventlog import LogFailed
 
 Handler = Callable[[Parts, Scope, Any], Awaitable[Answer]]
 
+PIXEL: Final = "/p.gif"
 REACHABLE_WITHIN_S: Final = 1.0
 
 _log: Final = logging.getLogger(__name__)
@@ -58,10 +59,18 @@ class App:
         except LogFailed as error:
             _log.error("the producer failed for good: %s", error)
             self.failed.set()
-            return problem(503, "expected a working producer, found one that has failed", 5)
+            detail = "expected a working producer, found one that has failed"
+            return _fault(scope, 503, detail, RETRY_AFTER_S)
         except Exception:  # the edge: a fault of ours is told to the sender and the log
             _log.exception("a request failed: %s", scope.path)
-            return problem(500, "expected no fault in the collector, found one; it is logged")
+            return _fault(scope, 500, "expected no fault in the collector, found one; it is logged")
+
+
+def _fault(scope: Scope, status: int, detail: str, retry_after_s: float | None = None) -> Answer:
+    """A fault of ours: a picture to who asked for one, else a problem."""
+    if scope.path == PIXEL:
+        return gif(status, retry_after_s)
+    return problem(status, detail, retry_after_s)
 
 
 def _not_allowed(scope: Scope, methods: dict[str, Handler]) -> Answer:
@@ -96,7 +105,7 @@ async def _metrics(parts: Parts, scope: Scope, _: Any) -> Answer:
 
 
 ROUTES: Final[dict[str, dict[str, Handler]]] = {
-    "/p.gif": {"GET": pixel},
+    PIXEL: {"GET": pixel, "HEAD": pixel_head},
     "/v1/interactions": {"POST": batch},
     "/v1/webhooks/standard": {"POST": standard_webhook},
     "/healthz": {"GET": _healthy},

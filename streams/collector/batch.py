@@ -9,7 +9,7 @@ import msgspec
 from streams.codec.sent import Desk, Reader
 from streams.collector.acknowledging import Receipt
 from streams.collector.admission import Admitted, admit, too_many
-from streams.collector.answers import Answer, json_answer, problem
+from streams.collector.answers import RETRY_AFTER_S, Answer, json_answer, problem
 from streams.collector.body import read_body, refused_unread
 from streams.collector.items import TYPES, media_type, split
 from streams.collector.parts import Parts
@@ -20,7 +20,6 @@ from streams.ports.eventlog import Backpressure
 from streams.topics import INTERACTIONS
 
 MAX_EVENTS: Final = 500
-RETRY_AFTER_S: Final = 5.0
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -78,7 +77,10 @@ def desk_of(sender: Admitted, now_ms: int) -> Desk:
 
 
 def unavailable(cause: str, retry_after_s: float = RETRY_AFTER_S) -> Answer:
-    """503: the broker has not, or not surely, got all of it; sending it again is safe."""
+    """503: the broker has not, or not surely, got all of it.
+
+    Sending it again counts once what has an event id or a time.
+    """
     return problem(503, f"expected the broker's acknowledgement, found: {cause}", retry_after_s)
 
 
@@ -89,7 +91,7 @@ def _publish(
     if isinstance(items, DeadLetter):
         parts.reject(items, desk.tenant, desk.source, receipt)
         return Verdict(0, [Refused(0, items.reason, items.detail)])
-    read, publish = Reader(desk).read, parts.outbox.publish
+    read, publish = Reader(desk, parts.new_id).read, parts.outbox.publish
     rejected: list[Refused] = []
     for index, item in enumerate(items):
         outcome = read(item)

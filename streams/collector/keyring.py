@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from streams.collector.keys import Keys, KeysError, Kind, WebhookSecret, digest, read_keys
 
 LOOK_EVERY_S: Final = 1.0
-REMEMBERED_MAX: Final = 10_000
+REMEMBERED_KEYS_MAX: Final = 10_000
 
 _log: Final = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class KeyRing:
     def _look_up(self, key: str) -> Holder | None:
         holder = self._by_digest.get(digest(key))
         if holder:
-            if len(self._remembered) >= REMEMBERED_MAX:
+            if len(self._remembered) >= REMEMBERED_KEYS_MAX:
                 self._remembered.clear()
             self._remembered[key] = holder
         return holder

@@ -1,14 +1,18 @@
-"""Pixel: one interaction from a picture's address; always a picture, and never a false 200."""
+"""Pixel: one interaction from a picture's address; always a picture, and never a false 200.
+
+Only what the HTTP server refuses before it asks us is no picture: a query with bytes that are no
+UTF-8 (400, empty) and a request line beyond 64 kB (414).
+"""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
 from streams.codec.interaction import refuse
-from streams.codec.sent import Desk, Written, content_id, write
+from streams.codec.sent import Desk, Written, id_without_one, write
 from streams.collector.acknowledging import Receipt
-from streams.collector.admission import SECRET_IN_ADDRESS, unknown_key
-from streams.collector.answers import Answer, gif
+from streams.collector.admission import MAX_QUERY_BYTES, SECRET_IN_ADDRESS, unknown_key
+from streams.collector.answers import RETRY_AFTER_S, Answer, gif, gif_head
 from streams.collector.parts import Parts
 from streams.collector.privacy import asks_not_to_be_tracked, cookie_visitor, visitor_cookie
 from streams.collector.query import channel_of, fields_of, parse_query
@@ -29,9 +33,7 @@ from streams.topics import INTERACTIONS
 
 SOURCE: Final = "pixel"
 DEFAULT_KIND: Final = "page_view"
-MAX_QUERY_BYTES: Final = 8_192
 MAX_PAGE_CHARS: Final = 2_048
-RETRY_AFTER_S: Final = 5.0
 
 
 class Hit(NamedTuple):
@@ -59,6 +61,11 @@ async def pixel(parts: Parts, scope: Scope, _: BodyStream) -> Answer:
     if isinstance(hit.outcome, Written):
         COLLECTOR_ACCEPTED.labels(hit.tenant).inc()
     return gif(cookie=hit.cookie)
+
+
+async def pixel_head(parts: Parts, scope: Scope, _: BodyStream) -> Answer:
+    """`HEAD /p.gif`: about the picture; nobody sees it, so it is no interaction."""
+    return gif_head()
 
 
 def read_hit(parts: Parts, scope: Scope) -> Hit | Answer:
@@ -108,8 +115,7 @@ def _interaction(
     fields.setdefault("stage", DEFAULT_STAGES.get(kind, Stage.VISIT))
     fields.setdefault("source", desk.source)
     if "event_id" not in fields:
-        tells_apart = "occurred_at" in fields or "sequence" in fields
-        fields["event_id"] = content_id(raw) if tells_apart else parts.new_id()
+        fields["event_id"] = id_without_one(fields, raw, parts.new_id)
     return Hit(desk.tenant, write(fields, desk, raw), cookie)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-REMEMBERED_MAX: Final = 65_536
+REMEMBERED_SENDERS_MAX: Final = 65_536
 
 
 class Rate:
@@ -30,6 +30,6 @@ class Rate:
         if wait_s <= 0.0:
             full_at_s += tokens / self._per_s
         self._full_at_s[name] = full_at_s
-        if len(self._full_at_s) > REMEMBERED_MAX:
+        if len(self._full_at_s) > REMEMBERED_SENDERS_MAX:
             del self._full_at_s[next(iter(self._full_at_s))]
         return max(wait_s, 0.0)

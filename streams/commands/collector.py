@@ -12,8 +12,10 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 @click.command()
-@click.option("--helper", is_flag=True, hidden=True, help="share the port of another collector")
-def command(helper: bool) -> None:
+@click.option(
+    "--sharing-port", is_flag=True, hidden=True, help="share the port of another collector"
+)
+def command(sharing_port: bool) -> None:
     """Serve the pixel, the batch endpoint and the webhooks until Ctrl-C.
 
     \b
@@ -44,23 +46,23 @@ def command(helper: bool) -> None:
     settings = read_settings()
     logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
     try:
-        if not helper:
+        if not sharing_port:
             check_address(settings)
-        if helper or settings.collector_workers == 1:
+        if sharing_port or settings.collector_workers == 1:
             sys.exit(0 if serve(settings) else 1)
         with Supervisor() as supervisor:
             for number in range(1, settings.collector_workers):
-                supervisor.start(_helper(settings, number))
+                supervisor.start(sibling(settings, number))
             sys.exit(0 if serve(settings, supervisor.check) else 1)
     except (AddressTakenError, ChildError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _helper(settings: Settings, number: int) -> Program:
+def sibling(settings: Settings, number: int) -> Program:
     """One more process at the same port; the kernel shares connections out."""
     return Program(
         name=f"collector-{number}",
-        arguments=(sys.executable, "-m", "streams", "collector", "--helper"),
+        arguments=(sys.executable, "-m", "streams", "collector", "--sharing-port"),
         environment=settings.child_environment(),
         log=settings.home / "logs" / f"collector-{number}.log",
         is_ready=lambda: True,

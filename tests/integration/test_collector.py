@@ -70,6 +70,19 @@ def test_a_pixel_is_in_the_topic_when_it_is_answered(settings: Settings) -> None
     assert abs(found.received_at - time.time() * 1000) < 60_000
 
 
+def test_the_head_of_a_pixel_is_answered_without_a_body(settings: Settings) -> None:
+    key = new_key(settings, "t-head")
+    request = f"HEAD /p.gif?key={key}&v=v HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+    head, _, body = say(settings, request.encode(), 5).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 200")
+    assert b"content-type: image/gif" in head
+    assert head.count(b"content-length: %d" % len(GIF)) == 1
+    assert body == b""
+    assert accepted(settings, "t-head") == []
+
+
 def test_a_browser_keeps_its_visitor_by_the_cookie(settings: Settings) -> None:
     key = new_key(settings, "t-cookie")
 

@@ -80,7 +80,7 @@ def test_a_damaged_record_decodes_to_an_outcome(found: Interaction, at: int, dam
 @given(st.dictionaries(FIELDS | st.text(), JSON, max_size=8) | JSON)
 def test_any_json_is_a_record_that_decodes_or_a_refusal_that_keeps_it(sent: Any) -> None:
     raw = json.dumps(sent).encode()
-    outcome = Reader(DESK).read(raw)
+    outcome = Reader(DESK, lambda: "new").read(raw)
 
     if isinstance(outcome, Written):
         decoded = decode(*outcome)
@@ -98,7 +98,7 @@ def test_any_json_is_a_record_that_decodes_or_a_refusal_that_keeps_it(sent: Any)
     )
 )
 def test_nothing_a_sender_says_moves_an_interaction_to_another_tenant(sent: Any) -> None:
-    outcome = Reader(DESK).read(json.dumps(sent).encode())
+    outcome = Reader(DESK, lambda: "new").read(json.dumps(sent).encode())
 
     if isinstance(outcome, Written):
         decoded = decode(*outcome)
@@ -109,4 +109,4 @@ def test_nothing_a_sender_says_moves_an_interaction_to_another_tenant(sent: Any)
 
 @given(st.binary(max_size=300))
 def test_any_bytes_of_a_sender_are_a_record_or_a_refusal(raw: bytes) -> None:
-    assert isinstance(Reader(DESK).read(raw), Written | DeadLetter)
+    assert isinstance(Reader(DESK, lambda: "new").read(raw), Written | DeadLetter)

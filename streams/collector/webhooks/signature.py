@@ -9,10 +9,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from streams.collector.keys import WEBHOOK_MARK
+
 TOLERANCE_S: Final = 300
 SIGNATURES_MAX: Final = 20
-SECRET_MARK: Final = "whsec_"
-NOBODY: Final = "whsec_" + b64encode(bytes(32)).decode()  # costs an unknown tenant the same time
+NOBODY: Final = WEBHOOK_MARK + b64encode(bytes(32)).decode()  # an unknown tenant costs as much
 
 
 class Signed(NamedTuple):
@@ -59,7 +60,7 @@ _HEADERS: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 def _key(secret: str) -> bytes:
     """The secret's bytes; one that is no base64 is taken as it is."""
-    text = secret.removeprefix(SECRET_MARK)
+    text = secret.removeprefix(WEBHOOK_MARK)
     try:
         return b64decode(text, validate=True)
     except binascii.Error:

@@ -1,5 +1,6 @@
 """Sent: what a sender may leave out, and what it cannot say."""
 
+import itertools
 import json
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.builders import T0, interaction
 
 PUBLIC = Desk("acme", "web", is_public=True, received_at=T0 + 5)
 SECRET = Desk("acme", "server", is_public=False, received_at=T0 + 5)
+NUMBERS = itertools.count(1)
 WHOLE = {
     "event_id": "e",
     "campaign": "c",
@@ -25,9 +27,14 @@ WHOLE = {
 }
 
 
+def reader(desk: Desk) -> Reader:
+    """A reader whose new ids count on."""
+    return Reader(desk, lambda: f"new-{next(NUMBERS)}")
+
+
 def sent(given: dict[str, Any], desk: Desk = PUBLIC) -> Interaction:
     """The interaction that a sender's object becomes."""
-    written = Reader(desk).read(json.dumps(given).encode())
+    written = reader(desk).read(json.dumps(given).encode())
     assert isinstance(written, Written), written
     outcome = decode(*written)
     assert isinstance(outcome, Accepted)
@@ -36,7 +43,7 @@ def sent(given: dict[str, Any], desk: Desk = PUBLIC) -> Interaction:
 
 def refused(given: object, desk: Desk = PUBLIC) -> str:
     raw = given if isinstance(given, bytes) else json.dumps(given).encode()
-    dead = Reader(desk).read(raw)
+    dead = reader(desk).read(raw)
     assert isinstance(dead, DeadLetter)
     assert dead.original == raw
     return f"{dead.reason}: {dead.detail}"
@@ -55,7 +62,7 @@ def test_the_plain_form_and_the_careful_way_give_the_same_interaction() -> None:
 
 
 def test_unknown_fields_are_kept_in_the_record() -> None:
-    written = Reader(PUBLIC).read(msgspec.json.encode({**WHOLE, "experiment": {"arm": "b"}}))
+    written = reader(PUBLIC).read(msgspec.json.encode({**WHOLE, "experiment": {"arm": "b"}}))
 
     assert isinstance(written, Written)
     assert json.loads(written.value)["experiment"] == {"arm": "b"}
@@ -64,7 +71,7 @@ def test_unknown_fields_are_kept_in_the_record() -> None:
 @pytest.mark.parametrize("name", ["tenant", "ten\\u0061nt"])
 def test_a_tenant_in_the_payload_is_ignored(name: str) -> None:
     raw = b'{"visitor":"v","kind":"comment","%b":"evil"}' % name.encode()
-    written = Reader(PUBLIC).read(raw)
+    written = reader(PUBLIC).read(raw)
 
     assert isinstance(written, Written)
     assert written.key == b"acme/v"
@@ -90,11 +97,30 @@ def test_without_a_time_it_happened_when_it_was_received() -> None:
     assert sent(without("occurred_at")).occurred_at == T0 + 5
 
 
-def test_without_an_id_the_same_bytes_are_the_same_interaction() -> None:
-    given = without("event_id")
+CAREFUL = {"not_ours": 1}  # a field of the sender's own: read with care instead of as it is
+
+
+@pytest.mark.parametrize("more", [{}, CAREFUL])
+@pytest.mark.parametrize("told", [{"occurred_at": T0}, {"sequence": 7}, {"sequence": 0}])
+def test_without_an_id_a_time_or_sequence_makes_the_same_bytes_the_same_interaction(
+    told: dict[str, Any], more: dict[str, Any]
+) -> None:
+    given = {"visitor": "v1", "kind": "donation", **told, **more}
 
     assert sent(given).event_id == sent(given).event_id == content_id(json.dumps(given).encode())
-    assert sent(given).event_id != sent({**given, "occurred_at": T0 + 1}).event_id
+    assert sent(given).event_id != sent({**given, "value_minor": 500}).event_id
+
+
+@pytest.mark.parametrize("more", [{}, CAREFUL, {"occurred_at": None}, {"sequence": None}])
+def test_without_id_time_and_sequence_the_same_bytes_are_another_interaction(
+    more: dict[str, Any],
+) -> None:
+    given = {"visitor": "v1", "kind": "donation", "value_minor": 500, **more}
+    first, second = sent(given).event_id, sent(given).event_id
+
+    assert first.startswith("new-")
+    assert second.startswith("new-")
+    assert first != second
 
 
 @pytest.mark.parametrize(("kind", "stage"), sorted(DEFAULT_STAGES.items()))
@@ -187,7 +213,7 @@ def test_an_event_of_32_kib_is_read_and_one_byte_more_is_not() -> None:
 
 
 def test_of_two_members_with_one_name_the_last_counts_in_key_and_value() -> None:
-    written = Reader(PUBLIC).read(b'{"visitor":"a","visitor":"b","kind":"comment"}')
+    written = reader(PUBLIC).read(b'{"visitor":"a","visitor":"b","kind":"comment"}')
 
     assert isinstance(written, Written)
     assert isinstance(decode(*written), Accepted)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from streams.collector.answers import Answer
+from streams.collector.answers import GIF, Answer
 from streams.collector.app import ROUTES, App
 from streams.ports.eventlog import LogFailed
 from tests.fakes.http import Exchange, PolledLog, Request, parts
@@ -19,8 +19,10 @@ class FailedLog(PolledLog):
         raise LogFailed("fenced")
 
 
-def ask(keys: WriteKeys, request: Request, log: PolledLog | None = None) -> tuple[Answer, App]:
-    exchange = Exchange()
+def ask(
+    keys: WriteKeys, request: Request, log: PolledLog | None = None, body: bytes = b""
+) -> tuple[Answer, App]:
+    exchange = Exchange(body)
 
     async def act() -> App:
         app = App(parts(keys.ring, log or PolledLog()), lambda: 0.0)
@@ -87,18 +89,52 @@ class FaultyLog(PolledLog):
         raise ZeroDivisionError
 
 
+def ask_for_the_pixel(keys: WriteKeys, log: PolledLog) -> tuple[Answer, App]:
+    return ask(keys, Request("/p.gif", f"key={keys.public}&v=v"), log)
+
+
+def post_a_comment(keys: WriteKeys, log: PolledLog) -> tuple[Answer, App]:
+    headers = {"x-write-key": keys.public}
+    request = Request("/v1/interactions", method="POST", headers=headers)
+    return ask(keys, request, log, b'{"visitor":"v","kind":"comment"}')
+
+
 def test_a_fault_of_ours_is_500_and_logged(
     write_keys: WriteKeys, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer, app = ask(write_keys, Request("/p.gif", f"key={write_keys.public}&v=v"), FaultyLog())
+    answer, app = post_a_comment(write_keys, FaultyLog())
 
     assert answer.status == 500
+    assert json.loads(answer.body)["detail"].startswith("expected no fault in the collector")
     assert "ZeroDivisionError" in caplog.text
     assert not app.failed.is_set()
 
 
 def test_a_log_that_failed_for_good_is_503_and_ends_the_process(write_keys: WriteKeys) -> None:
-    answer, app = ask(write_keys, Request("/p.gif", f"key={write_keys.public}&v=v"), FailedLog())
+    answer, app = post_a_comment(write_keys, FailedLog())
 
     assert answer.status == 503
+    assert json.loads(answer.body)["detail"].startswith("expected a working producer")
     assert app.failed.is_set()
+
+
+@pytest.mark.parametrize(("log", "status"), [(FaultyLog(), 500), (FailedLog(), 503)])
+def test_the_pixel_is_a_picture_also_when_we_are_at_fault(
+    write_keys: WriteKeys, log: PolledLog, status: int
+) -> None:
+    answer, app = ask_for_the_pixel(write_keys, log)
+
+    assert (answer.status, answer.body) == (status, GIF)
+    assert dict(answer.headers)["content-type"] == "image/gif"
+    assert app.failed.is_set() is isinstance(log, FailedLog)
+
+
+def test_the_head_of_the_pixel_is_a_pictures_and_no_interaction(write_keys: WriteKeys) -> None:
+    log = PolledLog()
+    request = Request("/p.gif", f"key={write_keys.public}&v=v", method="HEAD")
+
+    answer, _ = ask(write_keys, request, log)
+
+    assert (answer.status, answer.body, log.records) == (200, b"", [])
+    assert dict(answer.headers)["content-type"] == "image/gif"
+    assert dict(answer.headers)["content-length"] == str(len(GIF))

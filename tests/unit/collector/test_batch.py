@@ -12,6 +12,7 @@ from streams.collector.answers import Answer
 from streams.collector.batch import batch
 from streams.collector.rates import Rate
 from streams.domain.outcome import Accepted
+from tests.builders import T0
 from tests.fakes.http import Exchange, PolledLog, Request, parts
 from tests.fakes.write_keys import WriteKeys
 
@@ -212,13 +213,22 @@ def test_a_log_that_is_full_midway_is_503(write_keys: WriteKeys) -> None:
     assert dict(done.answer.headers)["retry-after"] == "1"
 
 
-def test_the_same_bytes_sent_again_are_the_same_interaction(write_keys: WriteKeys) -> None:
+def test_a_retry_counts_once_by_its_time(write_keys: WriteKeys) -> None:
     log = PolledLog()
     for _ in range(2):
-        post(write_keys, b"[%b]" % GOOD, log=log)
+        post(write_keys, b'{"visitor":"v","kind":"donation","occurred_at":%d}' % T0, log=log)
 
     first, second = (decode(record.key, record.value) for record in log.records)
     assert first == second
+
+
+def test_the_same_words_said_twice_without_a_time_are_two_interactions(
+    write_keys: WriteKeys,
+) -> None:
+    done = post(write_keys, b"[%b,%b]" % (GOOD, GOOD))
+
+    ids = [json.loads(record.value)["event_id"] for record in done.log.records]
+    assert ids == ["new-1", "new-2"]
 
 
 def test_too_many_interactions_of_one_key_are_429(write_keys: WriteKeys) -> None:

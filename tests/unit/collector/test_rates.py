@@ -68,7 +68,7 @@ def test_a_flood_leaves_the_others_untouched(clock: Clock) -> None:
 def test_the_number_of_remembered_names_is_fixed(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rates, "REMEMBERED_MAX", 3)
+    monkeypatch.setattr(rates, "REMEMBERED_SENDERS_MAX", 3)
     rate = Rate(10, 2, clock)
     taken(rate, "flood", 100)
     rate.take("b")
