@@ -100,11 +100,12 @@ class Channel:
     async def frames(self) -> AsyncIterator[bytes]:
         """What one viewer is sent: all there is, then what changed, and a pulse when quiet."""
         yield retry(RETRY_MS)
-        seen = 0
+        told = seen = 0  # versions that were told of, and whose rows were sent
         while not self._closed:
             moved = self._moved
-            if self._version > seen:
-                message, seen = self._message(seen), self._version
+            if self._version > told:
+                message, told = self._message(seen), self._version
+                seen = seen if self._away else told
                 yield message
             if not await _within(PULSE_S, moved):
                 yield PULSE
@@ -122,7 +123,7 @@ class Channel:
         self._wake()
 
     def _message(self, seen: int) -> bytes:
-        """What happened after the version that was seen last."""
+        """What changed after the version that was seen last; while away, only that it is so."""
         if self._away:
             return frame("away", msgspec.json.encode(self._away))
         changed = {name: self._rows[name] for name, at in self._changed_in.items() if at > seen}

@@ -115,6 +115,50 @@ def test_a_warehouse_that_is_away_is_told_since_when_and_all_is_asked_when_it_is
     asyncio.run(act())
 
 
+def test_what_changed_just_before_the_warehouse_went_away_is_sent_when_it_is_back() -> None:
+    async def act() -> None:
+        source = FakeSource()
+        channel = Channel(VIEW, source)
+        await tick(channel, 1_000, 0.0)
+        frames = await opened(channel)
+        await message(frames)
+        source.rows |= {"freshness": [{"newest_at": 9}], "funnel": [{"persons": 1}]}
+        source.away, source.away_at = "connection refused", "funnel_series"
+        await tick(channel, 2_000, 1.0)
+        assert (await message(frames))[0] == "away"
+        source.away = None
+        await tick(channel, 3_000, 2.0)
+
+        name, content = await message(frames)
+
+        assert name == "numbers"
+        assert content["numbers"] == {
+            "freshness": [{"newest_at": 9}],
+            "funnel": [{"persons": 1}],
+        }
+
+    asyncio.run(act())
+
+
+def test_who_comes_while_the_warehouse_is_away_gets_every_number_when_it_is_back() -> None:
+    async def act() -> None:
+        source = FakeSource()
+        channel = Channel(VIEW, source)
+        await tick(channel, 1_000, 0.0)
+        source.away = "connection refused"
+        await tick(channel, 2_000, 1.0)
+        frames = await opened(channel)
+        assert (await message(frames))[0] == "away"
+        source.away = None
+        await tick(channel, 3_000, 2.0)
+
+        _, content = await message(frames)
+
+        assert set(content["numbers"]) == set(ALL_QUERIES)
+
+    asyncio.run(act())
+
+
 def test_a_closed_channel_ends_its_streams() -> None:
     async def act() -> None:
         channel = Channel(VIEW, FakeSource())
