@@ -1,4 +1,4 @@
--- Campaigns: every version of every definition; the newest one counts.
+-- Campaigns: every version of every definition; the newest one in force counts.
 CREATE TABLE campaigns
 (
     tenant         LowCardinality(String),
@@ -15,6 +15,6 @@ CREATE TABLE campaigns
     currency       LowCardinality(String),
     definition     String               COMMENT 'the whole definition, JSON'
 )
-ENGINE = ReplacingMergeTree(version)
-ORDER BY (tenant, campaign)
+ENGINE = ReplacingMergeTree
+ORDER BY (tenant, campaign, version)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;

@@ -1,4 +1,5 @@
 -- campaign_goal: acts of one campaign against its goal, and the pace that reaches it. Always one row.
+-- The newest version in force defines it; while none is in force yet, the newest one.
 -- Without a definition every act counts, and what depends on a goal or its times is NULL.
 -- Parameters: tenant, campaign, now_ms.
 -- Columns:
@@ -8,7 +9,7 @@
 --   time_zone         of the deadline
 --   currency          of value_minor
 --   target            in goal_unit
---   acts              in goal_unit, since the start
+--   acts              in goal_unit, from the start to the deadline, both inclusive
 --   value_minor       what these acts are worth, in the currency's smallest unit
 --   started_at        UTC
 --   deadline          UTC
@@ -22,17 +23,18 @@
 WITH
     fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC') AS now_at,
     now_at - INTERVAL 7 DAY AS week_ago,
+    (effective_from <= now_at, version) AS rank,
     goal AS
     (
         SELECT
-            argMax(title, version) AS title,
-            argMax(toString(goal_kind), version) AS kind,
-            if(count() = 0, 'acts', argMax(toString(goal_unit), version)) AS unit,
-            argMax(toString(time_zone), version) AS zone,
-            argMax(toString(currency), version) AS money,
-            nullIf(argMax(goal_target, version), 0) AS target,
-            argMax(started_at, version) AS start,
-            argMax(deadline, version) AS deadline
+            argMax(title, rank) AS title,
+            argMax(toString(goal_kind), rank) AS kind,
+            if(count() = 0, 'acts', argMax(toString(goal_unit), rank)) AS unit,
+            argMax(toString(time_zone), rank) AS zone,
+            argMax(toString(currency), rank) AS money,
+            nullIf(argMax(goal_target, rank), 0) AS target,
+            argMax(started_at, rank) AS start,
+            argMax(deadline, rank) AS deadline
         FROM campaigns
         WHERE tenant = {tenant:String} AND campaign = {campaign:String}
     ),
@@ -48,6 +50,7 @@ WITH
         WHERE tenant = {tenant:String} AND campaign = {campaign:String} AND stage = 'act'
             AND (kind = (SELECT kind FROM goal) OR (SELECT kind FROM goal) = '')
             AND derived_at >= (SELECT start FROM goal)
+            AND (derived_at <= (SELECT deadline FROM goal) OR (SELECT target FROM goal) IS NULL)
     )
 SELECT
     goal.title AS title,

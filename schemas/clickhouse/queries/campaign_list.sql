@@ -1,4 +1,5 @@
 -- campaign_list: every campaign that is defined or has people in it, the last one that moved first.
+-- The newest version in force defines it; while none is in force yet, the newest one.
 -- Parameters: tenant (empty: all tenants), now_ms.
 -- Columns:
 --   tenant, campaign
@@ -6,7 +7,7 @@
 --   goal_kind         the kind of act that counts; empty: every kind
 --   goal_unit         acts, or persons who act
 --   target            in goal_unit; NULL without a definition
---   acts              in goal_unit, since the start
+--   acts              in goal_unit, from the start to the deadline, both inclusive
 --   progress          acts / target
 --   deadline          UTC; NULL without a definition
 --   days_left         days until the deadline, 0 after it
@@ -16,15 +17,16 @@
 --   visitors          persons who visited
 --   talkers           persons who talked
 --   last_activity     UTC, when an interaction last changed a journey; NULL: never
---   acts_by_day       acts of each of the last 14 days, the oldest first
+--   acts_by_day       of these acts, those of each of the last 14 days, the oldest first
 WITH
     fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC') AS now_at,
     now_at - INTERVAL 7 DAY AS week_ago,
+    (effective_from <= now_at, version) AS rank,
     defined AS
     (
-        SELECT tenant, campaign, argMax(title, version) AS title, argMax(toString(goal_kind), version) AS kind,
-               argMax(toString(goal_unit), version) AS unit, argMax(goal_target, version) AS target,
-               argMax(started_at, version) AS start, argMax(deadline, version) AS deadline
+        SELECT tenant, campaign, argMax(title, rank) AS title, argMax(toString(goal_kind), rank) AS kind,
+               argMax(toString(goal_unit), rank) AS unit, argMax(goal_target, rank) AS target,
+               argMax(started_at, rank) AS start, argMax(deadline, rank) AS deadline
         FROM campaigns
         WHERE {tenant:String} = '' OR tenant = {tenant:String}
         GROUP BY tenant, campaign
@@ -48,6 +50,7 @@ WITH
         FROM events LEFT JOIN defined USING (tenant, campaign)
         WHERE stage = 'act' AND ({tenant:String} = '' OR tenant = {tenant:String}) AND campaign != ''
             AND (kind = defined.kind OR defined.kind = '') AND derived_at >= start
+            AND (derived_at <= defined.deadline OR defined.target = 0)
         GROUP BY tenant, campaign
     )
 SELECT
