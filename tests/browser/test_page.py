@@ -1,5 +1,6 @@
 """The live page in a real browser over a real engine: what it shows is what the queries say."""
 
+import re
 import time
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def test_the_headline_is_acts_against_the_goal(page: Page, shown: Settings, clie
     expect(page.locator("h1")).to_have_text("Spring petition")
     expect(page.locator("#acts")).to_have_text(f"{goal['acts']:,}")
     expect(page.locator("#goal-of")).to_have_text(f"of {goal['target']:,}")
+    expect(page.locator("#goal-what")).to_contain_text(re.compile(r"from \d+ \w+ until \d+ \w+"))
     expect(page.locator("#goal-facts")).to_contain_text(f"{goal['required_per_day']:.1f} a day")
 
 

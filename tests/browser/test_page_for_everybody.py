@@ -1,5 +1,7 @@
 """The live page for everybody: by keyboard, read aloud, on a phone, in the dark."""
 
+import re
+from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
@@ -10,10 +12,12 @@ from streams.console.view import Range
 from streams.settings import Settings
 from tests.browser.artefacts import ARTEFACTS
 from tests.browser.looking import opened, queried
+from tests.warehouse_rows import DAY, definition, event, insert
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 WIDTHS = {"wide": 1280, "narrow": 390}
+LONGEST_DAY = int(datetime(2030, 9, 30, 12, tzinfo=UTC).timestamp() * 1_000)
 
 
 def test_a_range_is_chosen_by_keyboard_and_kept_in_the_address(
@@ -90,6 +94,27 @@ ACCESSIBLE = """() => {
     }
     return faults;
 }"""
+
+
+def test_a_goal_stands_on_one_line_in_the_list(
+    page: Page, shown: Settings, nothing: Client
+) -> None:
+    long = definition(12_000, 0, unit="persons") | {"deadline": LONGEST_DAY}
+    insert(nothing, "campaigns", [long])
+    insert(nothing, "events", [event(f"v{n}", "act", DAY) for n in range(1_050)])
+    opened(page, shown, "/")
+    number, said = page.locator(".campaign .big"), page.locator(".campaign .note").last
+    page.screenshot(path=ARTEFACTS / "list-1280.png", full_page=True)
+
+    expect(number).to_have_text("1,050 of 12,000 persons who act")
+    expect(said).to_have_text(re.compile(r"[\d.,]+ a day, [\d.,]+ needed until 30 September"))
+    assert [lines.evaluate(LINES) for lines in (number, said)] == [1, 1]
+
+
+# how many lines the text of an element takes: pieces of one line overlap in height
+LINES = """(e) => { const range = document.createRange(); range.selectNodeContents(e);
+    const pieces = [...range.getClientRects()].sort((a, b) => a.bottom - b.bottom);
+    return pieces.filter((p, i) => i === 0 || p.top >= pieces[i - 1].bottom - 2).length; }"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,7 +8,7 @@ export function showGoal(goal) {
   const one = goal.goal_unit === "persons" ? "person who acts" : "act";
   say(at("goal-what"), [
     goal.goal_kind ? `${unit} of kind “${goal.goal_kind}”` : `${unit} of any kind`,
-    goal.deadline && `until ${day(goal.deadline, goal.time_zone)}`,
+    goal.deadline && `from ${day(goal.started_at, goal.time_zone)} until ${day(goal.deadline, goal.time_zone)}`,
     goal.deadline && goal.time_zone,
   ].filter(Boolean).join(" · "));
   tell(at("acts"), count(goal.acts));
