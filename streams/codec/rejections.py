@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from streams.codec.batch import Batch, Letter, Record
+from streams.codec.refusal import DETAIL_MAX_CHARS
 from streams.domain.interaction import MAX_AT_MS
 from streams.domain.outcome import DeadLetter, FailureReason
 
-DETAIL_MAX_CHARS: Final = 500
 _REASONS: Final = {reason.value: reason for reason in FailureReason}
 
 

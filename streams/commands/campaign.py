@@ -12,7 +12,7 @@ from streams.codec.definition import DefinitionError, read_definition, write_def
 from streams.commands.forms import print_table
 from streams.domain.campaign import Campaign
 from streams.eventlog.admin import BrokerError
-from streams.eventlog.campaigns import effective, newest, publish_campaigns, read_campaigns
+from streams.eventlog.campaigns import newest, publish_campaigns, read_campaigns
 from streams.settings import Settings, read_settings
 from streams.warehouse.queries import QueryResult
 
@@ -50,14 +50,12 @@ def apply(paths: tuple[Path, ...]) -> None:
       time_zone: Europe/Berlin
     """
     definitions = [_read(file) for file in _files(paths)]
-    now_ms = clock.now_ms()
-    versions = [effective(definition, now_ms) for definition in definitions]
     try:
-        publish_campaigns(read_settings(), versions)
+        versions = publish_campaigns(read_settings(), definitions)
     except BrokerError as error:
         raise click.ClickException(str(error)) from error
     for version in versions:
-        in_s = (version.effective_from - now_ms) / 1000
+        in_s = (version.effective_from - clock.now_ms()) / 1000
         click.echo(f"{version.tenant}/{version.campaign}: in force in {in_s:.0f} s")
 
 

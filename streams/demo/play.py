@@ -16,7 +16,7 @@ from streams.demo.delivery import Answer, DeliveryError, Line, deliver
 from streams.demo.requests import WriteKeys, parcels, request
 from streams.demo.sendings import Sending
 from streams.embedded.stack import Stack
-from streams.eventlog.campaigns import effective, publish_campaigns
+from streams.eventlog.campaigns import publish_campaigns
 from streams.eventlog.offsets import settled
 from streams.settings import Settings
 
@@ -35,8 +35,7 @@ def write_keys(base: Settings, home: Path) -> WriteKeys:
 
 def define_campaigns(settings: Settings, now_ms: int) -> int:
     """Publish the demo's campaigns; returns when they are in force, ms."""
-    versions = [effective(it, now_ms) for it in demo_campaigns(now_ms, DAYS)]
-    publish_campaigns(settings, versions)
+    versions = publish_campaigns(settings, demo_campaigns(now_ms, DAYS))
     return max(it.effective_from for it in versions)
 
 

@@ -11,6 +11,7 @@ from msgspec import Meta
 from streams.domain.interaction import MAX_AT_MS, AtMs, Name, Stage, Text, Word
 
 DAY_MS: Final = 86_400_000
+NOTICE_MS: Final = 5_000  # between a version's publication and its effect, so that all know it
 Days = Annotated[int, Meta(ge=1, le=365)]
 
 
@@ -62,6 +63,12 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     utm_campaigns: tuple[Text, ...] = ()
 
 
+def with_notice(version: Campaign, published_ms: int) -> Campaign:
+    """The version with the effect that it has when it was published then."""
+    effective_from = max(version.effective_from, published_ms + NOTICE_MS)
+    return msgspec.structs.replace(version, effective_from=effective_from)
+
+
 class Policy(NamedTuple):
     """What the fold has to know of one campaign; times in ms, windows and gap inclusive."""
 
@@ -70,6 +77,7 @@ class Policy(NamedTuple):
     own_gap_ms: int = 0  # > 0: sessions of its own, with this gap
     currency: str = ""
     stages: Mapping[str, Stage] = {}
+    utm_campaigns: tuple[str, ...] = ()
 
 
 def policy_of(campaign: Campaign) -> Policy:
@@ -81,6 +89,7 @@ def policy_of(campaign: Campaign) -> Policy:
         own_gap_ms=campaign.gap_minutes * 60_000 if own else 0,
         currency=campaign.currency,
         stages=campaign.stages,
+        utm_campaigns=campaign.utm_campaigns,
     )
 
 
@@ -121,8 +130,13 @@ class Campaigns:
         return self.default, 0, not versions
 
     def resolve(self, tenant: str, utm_campaign: str, received_ms: int) -> str:
-        """The campaign whose rule names this utm campaign; empty when none does."""
+        """The campaign whose version in force names this utm campaign; empty when none does.
+
+        Of several the one that named it last.
+        """
         for start, campaign in reversed(self._by_utm.get((tenant, utm_campaign), ())):
             if start <= received_ms:
-                return campaign
+                policy, _, _ = self.ruling(tenant, campaign, received_ms)
+                if utm_campaign in policy.utm_campaigns:
+                    return campaign
         return ""

@@ -10,12 +10,6 @@ import msgspec
 from streams.domain.interaction import Interaction
 
 
-class DropReason(enum.StrEnum):
-    """Why an accepted record adds nothing."""
-
-    DUPLICATE = "duplicate"
-
-
 class FailureReason(enum.StrEnum):
     """Why bytes are not an interaction."""
 

@@ -1,4 +1,4 @@
-"""Campaigns: definitions in the compacted topic, each in force some seconds after it is published.
+"""Campaigns: every version of every definition, each in force some seconds after its publication.
 
 Because a version counts only for interactions received after it was written, every worker knows it
 in time, and a replay decides the same.
@@ -7,35 +7,29 @@ in time, and a replay decides the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from streams.domain.campaign import Campaign
+from streams.domain.campaign import Campaign, with_notice
 from streams.eventlog.admin import BrokerError
 from streams.eventlog.reading import ANSWER_MS, LogRecord, no_broker, read_topic
 from streams.settings import Settings
 from streams.topics import CAMPAIGNS
 
-NOTICE_MS: Final = 5_000
-
-
-def effective(campaign: Campaign, now_ms: int) -> Campaign:
-    """The version as published at `now_ms`: in force when asked for, after a notice at least."""
-    return msgspec.structs.replace(
-        campaign, effective_from=max(campaign.effective_from, now_ms + NOTICE_MS)
-    )
-
 
 def campaign_key(tenant: str, campaign: str) -> bytes:
-    """The record's key: compaction keeps the newest version of it."""
+    """The record's key."""
     return f"{tenant}/{campaign}".encode()
 
 
-def publish_campaigns(settings: Settings, versions: Sequence[Campaign]) -> None:
-    """Write these versions; returns when the broker has all, raises BrokerError when it has not."""
+def publish_campaigns(settings: Settings, versions: Sequence[Campaign]) -> tuple[Campaign, ...]:
+    """Write these versions; returns them with their effect when the broker has all.
+
+    Raises BrokerError when it has not.
+    """
+    published = []
     try:
         producer = KafkaProducer(
             bootstrap_servers=settings.kafka_bootstrap,
@@ -49,11 +43,13 @@ def publish_campaigns(settings: Settings, versions: Sequence[Campaign]) -> None:
         for version in versions:
             key = campaign_key(version.tenant, version.campaign)
             written = producer.send(CAMPAIGNS, key=key, value=msgspec.json.encode(version))
-            written.get(timeout=ANSWER_MS / 1000)
+            appended_ms = written.get(timeout=ANSWER_MS / 1000).timestamp
+            published.append(with_notice(version, appended_ms))
     except KafkaError as error:
         raise BrokerError(f"the broker did not take a campaign: {error}") from error
     finally:
         producer.close(timeout=ANSWER_MS / 1000)
+    return tuple(published)
 
 
 def read_campaigns(settings: Settings) -> tuple[Campaign, ...]:
@@ -69,8 +65,9 @@ def newest(versions: Sequence[Campaign]) -> tuple[Campaign, ...]:
 
 def _campaign(record: LogRecord) -> Campaign:
     try:
-        return msgspec.json.decode(record.value or b"", type=Campaign)
+        version = msgspec.json.decode(record.value or b"", type=Campaign)
     except msgspec.MsgspecError as error:
         raise BrokerError(
             f"topic {record.topic}, offset {record.offset}: expected a campaign, found {error}"
         ) from error
+    return with_notice(version, record.timestamp_ms)

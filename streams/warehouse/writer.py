@@ -20,6 +20,7 @@ from streams import metrics
 from streams.ports.facts import InsertBatch
 from streams.settings import Settings
 from streams.warehouse.client import connect
+from streams.warehouse.errors import one_line
 
 INSERT_SETTINGS: Final = {
     "async_insert": 0,
@@ -65,7 +66,7 @@ class Writer:
             try:
                 self._insert(insert, token)
             except (ClickHouseError, OSError, EOFError) as error:
-                log.warning("insert %s into %s: %s", token, insert.table, _first_line(error))
+                log.warning("insert %s into %s: %s", token, insert.table, one_line(error))
                 metrics.WORKER_INSERT_RETRIES.inc()
                 self._disconnect()
                 self._given_up.wait(wait_s * random.uniform(0.5, 1.0))
@@ -90,7 +91,3 @@ class Writer:
         if self._client is not None:
             self._client.disconnect()
             self._client = None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]

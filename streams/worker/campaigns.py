@@ -18,10 +18,9 @@ from streams import topics
 from streams.clock import now_ms
 from streams.codec.batch import Record
 from streams.codec.rows import campaign_rows
-from streams.domain.campaign import Campaign, Campaigns
+from streams.domain.campaign import NOTICE_MS, Campaign, Campaigns, with_notice
 from streams.ports.facts import FactWriter
 
-NOTICE_MS: Final = 5_000
 POLL_S: Final = 1.0
 log = logging.getLogger(__name__)
 
@@ -87,6 +86,7 @@ class CampaignLog:
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 log.warning("campaigns, offset %d: %s; left out", record.offset, error)
                 continue
+            version = with_notice(version, record.timestamp)
             self._campaigns.add(version)
             token = f"{topics.CAMPAIGNS}:{record.offset}"
             await self._writer.write([campaign_rows(version, record.offset)], token)

@@ -63,7 +63,8 @@ class Lanes:
     @property
     def ready(self) -> bool:
         """Whether this worker is a member and its lanes, if it has any, run."""
-        return self._lease is not None
+        ended = any(task.done() for _, task in self._lanes.values())
+        return self._lease is not None and not ended
 
     def behind(self) -> dict[TP, int]:
         """Records of each partition beyond the last settled one, where the log's end is known."""

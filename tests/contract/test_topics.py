@@ -61,3 +61,9 @@ def test_no_example_is_outside_valid_and_invalid() -> None:
         for inside in folder.iterdir()
     }
     assert {name.partition("/")[2] for name in kinds} <= {"valid", "invalid"}
+
+
+def test_no_version_of_a_campaign_is_ever_dropped() -> None:
+    (campaigns,) = (topic for topic in declared_topics() if topic.name == "campaigns")
+    assert campaigns.config["cleanup.policy"] == "delete"
+    assert campaigns.config["retention.ms"] == -1

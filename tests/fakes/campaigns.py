@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from tests.builders import T0, LogRecord
+from tests.builders import HOUR, T0, LogRecord
 
 
 class FakeCampaignTopic:
@@ -26,7 +26,7 @@ class FakeCampaignTopic:
 
     def append(self, value: bytes | None) -> None:
         """One more record at the end."""
-        self.records.append(LogRecord(b"acme/c", value, len(self.records), T0))
+        self.records.append(LogRecord(b"acme/c", value, len(self.records), T0 - HOUR))
         self._grown.set()
 
     def flow(self) -> None:

@@ -7,10 +7,9 @@ from random import Random
 
 import pytest
 
-from streams.clock import now_ms
 from streams.demo.reference import Record
 from streams.embedded.stack import Stack
-from streams.eventlog.campaigns import effective, publish_campaigns
+from streams.eventlog.campaigns import publish_campaigns
 from streams.eventlog.group import members
 from streams.eventlog.reading import read_topic
 from streams.settings import Settings
@@ -127,7 +126,7 @@ def test_a_definition_decides_about_what_is_received_once_it_is_in_force(stack: 
         currency="EUR",
         stages={"pledge": "talk"},
     )
-    version = effective(own, now_ms())
+    (version,) = publish_campaigns(settings, [own])
     start = version.effective_from
     touches = [
         ("visit", "page_view", start - HOUR),
@@ -137,7 +136,6 @@ def test_a_definition_decides_about_what_is_received_once_it_is_in_force(stack: 
         ("act", "donation", start + 10 * MINUTE + 1),
     ]
     with running_worker(stack):
-        publish_campaigns(settings, [version])
         known = "SELECT count() FROM campaigns WHERE tenant = 'defined'"
         wait_until(lambda: rows(settings, known) == [(1,)])
         publish(

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from streams.domain.campaign import Campaign, Goal
-from streams.eventlog.campaigns import effective, newest
+from streams.domain.campaign import Campaign, Goal, with_notice
+from streams.eventlog.campaigns import newest
 
 NOW = 1_795_575_600_000
 
@@ -15,12 +15,12 @@ def campaign(name: str = "river", **changes: object) -> Campaign:
 
 
 def test_a_version_is_in_force_five_seconds_after_it_is_published() -> None:
-    assert effective(campaign(), NOW).effective_from == NOW + 5_000
+    assert with_notice(campaign(), NOW).effective_from == NOW + 5_000
 
 
 def test_a_version_may_ask_for_a_later_time_but_not_for_a_sooner_one() -> None:
-    assert effective(campaign(effective_from=NOW + 60_000), NOW).effective_from == NOW + 60_000
-    assert effective(campaign(effective_from=NOW - 60_000), NOW).effective_from == NOW + 5_000
+    assert with_notice(campaign(effective_from=NOW + 60_000), NOW).effective_from == NOW + 60_000
+    assert with_notice(campaign(effective_from=NOW - 60_000), NOW).effective_from == NOW + 5_000
 
 
 def test_the_last_version_of_each_campaign_is_the_newest() -> None:

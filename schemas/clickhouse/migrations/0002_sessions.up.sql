@@ -15,5 +15,6 @@ CREATE TABLE sessions
 )
 ENGINE = CollapsingMergeTree(sign)
 PARTITION BY toYYYYMMDD(received_at)
-ORDER BY (tenant, campaign, visitor_key, started_at, ended_at, interactions)
+PRIMARY KEY (tenant, campaign, visitor_key, started_at)
+ORDER BY (tenant, campaign, visitor_key, started_at, ended_at, interactions, capped)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;

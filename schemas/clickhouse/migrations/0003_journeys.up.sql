@@ -36,9 +36,14 @@ CREATE TABLE journeys
             has_visit AND first_visit_at <= first_act_at, 2,
             6)
 )
+-- A merge may only take away a (+1) and a (-1) of the very same row: the rows of one visitor in one partition are not
+-- in the order of the log when one was received just before midnight and another, written earlier, just after it.
 ENGINE = CollapsingMergeTree(sign)
 PARTITION BY toYYYYMMDD(received_at)
-ORDER BY (tenant, campaign, visitor_key)
+PRIMARY KEY (tenant, campaign, visitor_key)
+ORDER BY (tenant, campaign, visitor_key, cityHash64(
+    visit_at, talk_at, act_at, first_visit_at, first_talk_at, first_act_at, first_passive_at, first_pushback_at,
+    act_after_talk_at, pushback_after_talk_at, acts, pushbacks, value_minor, origin_key, capped))
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Funnel by minute, twice: basis entry counts in the minute of the entry who ever talked and acted in order;

@@ -40,8 +40,11 @@ class Definitions:
         utm = raw.get("channel", {}).get("campaign", "")
         if given or not utm:
             return given
+        ruling: dict[str, Raw] = {}
         for version in self._effective(raw["tenant"], raw["received_at"]):
-            if utm in version.get("utm_campaigns", ()):
+            in_force = ruling.setdefault(version["campaign"], version)
+            names = utm in version.get("utm_campaigns", ())
+            if names and utm in in_force.get("utm_campaigns", ()):
                 resolved: str = version["campaign"]
                 return resolved
         return ""
