@@ -33,6 +33,7 @@ class Folded(NamedTuple):
 
     inserts: tuple[InsertBatch, ...]
     changed: Mapping[int, Visitor]
+    outcomes: Mapping[str, int] = {}
 
 
 class PartitionFold(Protocol):
@@ -78,11 +79,12 @@ class InteractionFold:
                 letter_rows(batch.letters, self._place),
                 receipt_rows(batch, facts.duplicates),
             )
-        outcomes = metrics.WORKER_OUTCOMES.labels
-        outcomes("accepted").inc(len(facts.accepted))
-        outcomes("duplicate").inc(len(facts.duplicates))
-        outcomes("dead_letter").inc(len(batch.letters))
-        return Folded(inserts, facts.changed)
+        outcomes = {
+            "accepted": len(facts.accepted),
+            "duplicate": len(facts.duplicates),
+            "dead_letter": len(batch.letters),
+        }
+        return Folded(inserts, facts.changed, outcomes)
 
     def _new_origins(self, batch: Batch) -> InsertBatch:
         """Names that this fold has not met; what it met before is written."""
@@ -115,9 +117,8 @@ class RejectionFold:
     def fold(self, records: Sequence[Record]) -> Folded:
         """One dead letter per record."""
         batch = decode_rejections(records)
-        metrics.WORKER_OUTCOMES.labels("dead_letter").inc(len(batch.letters))
         inserts = letter_rows(batch.letters, self._place), receipt_rows(batch, ())
-        return Folded(inserts, {})
+        return Folded(inserts, {}, {"dead_letter": len(batch.letters)})
 
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """Nothing to keep but the place."""

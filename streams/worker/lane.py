@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from streams.codec.batch import Record
@@ -48,9 +48,10 @@ class Planned(NamedTuple):
 
 
 class Wrote(NamedTuple):
-    """Its inserts are acknowledged."""
+    """Its inserts are acknowledged; `outcomes`: what became of how many of its records."""
 
     end: int
+    outcomes: Mapping[str, int] = {}
 
 
 class Settled(NamedTuple):
@@ -173,7 +174,7 @@ class Lane:
         started_s = asyncio.get_running_loop().time()
         if not await self._writer.write(folded.inserts, token):
             raise Deposed(f"gave up {token}")
-        self._observe(self._place, Wrote(plan.end))
+        self._observe(self._place, Wrote(plan.end, folded.outcomes))
         self._unsettled = Unsettled(plan.end, folded)
         return asyncio.get_running_loop().time() - started_s
 

@@ -11,7 +11,7 @@ from faust.types import TP
 from streams import metrics
 from streams.clock import now_ms
 from streams.codec.rows import Place
-from streams.worker.lane import Effect, Planned, Settled
+from streams.worker.lane import Effect, Planned, Settled, Wrote
 
 LOOK_EVERY_S = 1.0
 
@@ -34,6 +34,9 @@ class Observed:
         labels = place.topic, place.partition
         if isinstance(effect, Planned):
             self._begins[place] = effect.begin
+        elif isinstance(effect, Wrote):
+            for outcome, count in effect.outcomes.items():
+                metrics.WORKER_OUTCOMES.labels(outcome).inc(count)
         elif isinstance(effect, Settled):
             settled = effect.end - self._begins.pop(place, effect.end)
             metrics.WORKER_RECORDS.labels(*labels).inc(settled)

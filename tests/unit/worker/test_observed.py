@@ -42,6 +42,20 @@ def test_records_count_once_they_are_settled() -> None:
     assert value("settled_timestamp_seconds", place) is not None
 
 
+def test_outcomes_count_when_they_are_written_and_not_when_they_are_folded_again() -> None:
+    before = outcome("duplicate")
+
+    Observed()(Place("counted", 0, 1), Wrote(8, {"accepted": 4, "duplicate": 1}))
+
+    assert outcome("duplicate") == before + 1
+
+
+def outcome(name: str) -> float:
+    """Records that became this, so far."""
+    labels = {"outcome": name}
+    return REGISTRY.get_sample_value("stepthree_worker_outcomes_total", labels) or 0.0
+
+
 def test_a_batch_that_another_worker_planned_is_not_counted() -> None:
     observed, place = Observed(), Place("redone", 0, 1)
 
