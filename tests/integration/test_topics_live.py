@@ -63,7 +63,7 @@ def test_a_missing_topic_is_created_with_its_configuration(
     admin: KafkaAdminClient, settings: Settings
 ) -> None:
     assert apply_topics(settings) == ["created topic campaigns, 1 partitions"]
-    assert live_topics(admin)[CAMPAIGNS].config["cleanup.policy"] == "compact"
+    assert live_topics(admin)[CAMPAIGNS].config["retention.ms"] == "-1"
 
 
 @pytest.mark.usefixtures("without_campaigns")
@@ -82,12 +82,12 @@ def test_a_topic_with_another_configuration_is_told_and_left_alone(
     admin: KafkaAdminClient, settings: Settings
 ) -> None:
     admin.create_topics(
-        {CAMPAIGNS: {"num_partitions": 1, "configs": {"cleanup.policy": "delete"}}},
+        {CAMPAIGNS: {"num_partitions": 1, "configs": {"cleanup.policy": "compact"}}},
         wait_for_metadata=True,
     )
     told = apply_topics(settings)
-    assert "topic campaigns: cleanup.policy is delete, declared compact" in told
-    assert live_topics(admin)[CAMPAIGNS].config["cleanup.policy"] == "delete"
+    assert "topic campaigns: cleanup.policy is compact, declared delete" in told
+    assert live_topics(admin)[CAMPAIGNS].config["cleanup.policy"] == "compact"
 
 
 def test_a_broker_that_does_not_answer_is_told_with_its_address(settings: Settings) -> None:
