@@ -94,15 +94,17 @@ def read_settings(*, running: bool = True) -> Settings:
     unknown = found.keys() - set(Settings.__struct_fields__)
     if unknown:
         names = ", ".join(sorted(PREFIX + name.upper() for name in unknown))
-        raise SettingsError(
-            f"unknown setting {names}; known: {', '.join(Settings.__struct_fields__)}"
-        )
+        known = ", ".join(PREFIX + name.upper() for name in Settings.__struct_fields__)
+        raise SettingsError(f"unknown setting {names}; known: {known}")
     if running and not ADDRESSES & found.keys():
         found = _running(Path(found.get("home", Settings().home))) | found
     try:
         return msgspec.convert(found, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{PREFIX}*: {error}") from error
+        reason, _, name = str(error).rstrip("`").partition(" - at `$.")
+        raise SettingsError(
+            f"{PREFIX}{name.upper()}: {reason}, found {found.get(name, '')!r}"
+        ) from error
 
 
 def _named(environment: Mapping[str, str]) -> dict[str, str]:

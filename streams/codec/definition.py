@@ -96,7 +96,7 @@ def _with_times(
     ends: bool = False,
     where: str = "",
 ) -> dict[str, Any]:
-    """The fields with these as ms UTC; `ends`: a date alone means the end of that day."""
+    """The fields with these as ms UTC; `ends`: a date alone is its last ms."""
     return dict(fields) | {
         name: _at_ms(fields[name], zone, ends, where + name) for name in names if name in fields
     }
@@ -110,7 +110,8 @@ def _at_ms(found: Any, zone: ZoneInfo, ends: bool, where: str) -> Any:
         return _ms(at)
     if isinstance(found, date):
         day = found + timedelta(days=1) if ends else found
-        return _ms(datetime(day.year, day.month, day.day, tzinfo=zone))
+        begin_ms = _ms(datetime(day.year, day.month, day.day, tzinfo=zone))
+        return begin_ms - 1 if ends else begin_ms
     return found
 
 

@@ -58,7 +58,7 @@ ONE_LINE = (
 @click.option(
     "--home",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the data.  [default: STEPTHREE_HOME or .stepthree; once: a temporary one]",
+    help="Folder of the data.  [default: demo in STEPTHREE_HOME; with --once a temporary one]",
 )
 def command(
     *,
@@ -84,7 +84,7 @@ def command(
     if kill_worker and not once:
         raise click.UsageError("expected --once with --kill-worker")
     base = read_settings(running=False)
-    chosen = home or (None if once else base.home)
+    chosen = home or (None if once else base.home / "demo")
     with foreground(), home_folder(chosen) as folder:
         keys = write_keys(base, folder.absolute())
         with running(folder, base, workers, usual_ports=not once, console=not once) as stack:
@@ -115,7 +115,8 @@ def _live(stack: Stack, keys: WriteKeys, seed: int, events: int, rate: float) ->
     """Send the past unless the home has one already, then the present until Ctrl-C."""
     console = Console()
     page = f"http://{stack.settings.console_host}:{stack.settings.console_port}/"
-    console.print(f"\n  live page  {page}\n", highlight=False)
+    console.print(f"\n  live page  {page}", highlight=False)
+    console.print(f"  data       {stack.settings.home}\n", highlight=False, soft_wrap=True)
     simulator = Simulator(seed, clock.now_ms())
     if before := count_events(stack.settings):
         console.print(f"{before:,} events of earlier runs are there; no past is sent again")

@@ -22,7 +22,7 @@ from streams.eventlog.topics import TopicError
 from streams.settings import Settings
 from streams.warehouse.migrations import MigrationError
 
-FAILURES = (BrokerError, ChildError, FetchError, MigrationError, TopicError)
+FAILURES = (BrokerError, FetchError, MigrationError, TopicError)
 
 
 class NotPossible(click.ClickException):
@@ -39,6 +39,9 @@ def foreground() -> Iterator[None]:
         yield
     except (HomeError, MissingPartError) as error:
         raise NotPossible(str(error)) from error
+    except ChildError as error:
+        advice = "nothing that was acknowledged is lost: start again on the same home"
+        raise click.ClickException(f"{error}\n{advice}") from error
     except FAILURES as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:

@@ -60,6 +60,7 @@ def _run(base: Settings, folder: Path, workers: int, program: tuple[str, ...]) -
     with running(folder, base, workers, usual_ports=not program) as stack:
         if key is None:
             return run_beside(stack, program)
+        _tell_moved(base, stack.settings)
         _show(stack.settings, key, f"{monotonic_s() - began_s:.1f} s, workers: {workers}")
         return _stay(stack)
 
@@ -83,6 +84,14 @@ def _pixel_key(settings: Settings) -> str:
     return kept.read_text(encoding="utf-8")
 
 
+def _tell_moved(wanted: Settings, found: Settings) -> None:
+    """Ports that somebody else has: whoever counts on the usual one should know."""
+    for name in ("collector_port", "console_port", "clickhouse_port"):
+        asked, given = getattr(wanted, name), getattr(found, name)
+        if asked != given:
+            click.echo(f"{name}: {asked} is taken, {given} is used", err=True)
+
+
 def _show(settings: Settings, key: str, how: str) -> None:
     page = f"http://{settings.console_host}:{settings.console_port}/"
     collector = f"http://{settings.collector_host}:{settings.collector_port}"
@@ -97,7 +106,7 @@ stepthree is up ({how})
   Kafka        {settings.kafka_bootstrap}
   data, logs   {settings.home}
 
-In another terminal:
+In another terminal (with the command on its path: . .venv/bin/activate):
   export STEPTHREE_HOME={shlex.quote(str(settings.home))}
   stepthree query "SELECT count() FROM events"
 

@@ -49,7 +49,7 @@ utm_campaigns: [river-mail]
         tenant="acme",
         campaign="river",
         title="Clean river",
-        goal=Goal(kind="signature", unit=Unit.PERSONS, target=5000, deadline=DEC_24 + DAY),
+        goal=Goal(kind="signature", unit=Unit.PERSONS, target=5000, deadline=DEC_24 + DAY - 1),
         started_at=DEC_24,
         time_zone="Europe/Berlin",
         currency="EUR",
@@ -62,7 +62,7 @@ utm_campaigns: [river-mail]
 
 
 def test_a_deadline_is_the_whole_of_its_day() -> None:
-    assert read_definition(definition()).goal.deadline == DEC_24 + DAY
+    assert read_definition(definition()).goal.deadline == DEC_24 + DAY - 1
 
 
 def test_a_start_is_the_beginning_of_its_day() -> None:
@@ -85,7 +85,7 @@ campaign: river
 goal: {kind: signature, target: 1, deadline: 2026-12-23}
 started_at: 2026-11-01
 """
-    assert read_definition(text).goal.deadline == DEC_24 + 3_600_000
+    assert read_definition(text).goal.deadline == DEC_24 + 3_600_000 - 1
 
 
 def test_a_campaign_without_a_goal_is_refused() -> None:

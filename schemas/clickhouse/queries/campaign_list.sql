@@ -1,4 +1,4 @@
--- campaign_list: every campaign that is defined or has people in it, the last one that moved first.
+-- campaign_list: every campaign that is defined or has people in it, by tenant and name.
 -- The newest version in force defines it; while none is in force yet, the newest one.
 -- Parameters: tenant (empty: all tenants), now_ms.
 -- Columns:
@@ -75,4 +75,4 @@ FROM (SELECT tenant, campaign FROM defined UNION DISTINCT SELECT tenant, campaig
 LEFT JOIN defined USING (tenant, campaign)
 LEFT JOIN people USING (tenant, campaign)
 LEFT JOIN counted USING (tenant, campaign)
-ORDER BY last_activity DESC NULLS LAST, tenant, campaign
+ORDER BY tenant, campaign

@@ -145,9 +145,9 @@ def test_the_list_shows_defined_and_undefined_campaigns(client: Client) -> None:
     found = rows(client, "campaign_list", tenant=TENANT, now_ms=START + 2 * DAY)
 
     assert picked(found, "campaign", "target", "acts", "visitors", "talkers") == [
-        ("petition", 10, 2, 1, 1), ("wild", None, 0, 1, 0), ("quiet", 5, 0, 0, 0),
+        ("petition", 10, 2, 1, 1), ("quiet", 5, 0, 0, 0), ("wild", None, 0, 1, 0),
     ]  # fmt: skip
     assert found[0]["acts_by_day"] == [0] * 11 + [1, 1, 0]
-    assert found[2]["last_activity"] is None
+    assert found[1]["last_activity"] is None
     assert rows(client, "campaign_list", tenant="other", now_ms=START) == []
     assert len(rows(client, "campaign_list", tenant="", now_ms=START)) == 3
