@@ -63,9 +63,12 @@ def test_the_first_five_minutes_are_true(
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     stages = f"SELECT stage, count() AS n FROM events WHERE tenant = '{TENANT}' GROUP BY stage"
+    shown = next(line for line in script.splitlines() if line.startswith("stepthree query funnel"))
 
     bash(script, tmp_path, settings)
 
     counted = json.loads(bash(f'stepthree query --format json "{stages}"', tmp_path, settings))
+    funnel = json.loads(bash(f"{shown} --format json", tmp_path, settings))
     assert (tmp_path / "pixel.gif").read_bytes().startswith(b"GIF89a")
-    assert {row["stage"]: row["n"] for row in counted} == {"visit": 1, "talk": 1, "act": 2}
+    assert {row["stage"]: row["n"] for row in counted} == {"visit": 2, "talk": 1, "act": 3}
+    assert [step["persons"] for step in funnel] == [2, 1, 1]
