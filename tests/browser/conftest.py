@@ -50,6 +50,7 @@ def nothing(client: Client) -> Iterator[Client]:
     """The warehouse as long as nothing has come in."""
     empty_all(client)
     yield client
+    empty_all(client)
     fill(client, now_ms())
 
 

@@ -142,7 +142,7 @@ def test_the_list_leads_to_a_campaign(page: Page, shown: Settings) -> None:
     opened(page, shown, "/")
     expect(page.locator(".campaign h2")).to_have_count(2)
 
-    page.locator(".campaign").first.press("Enter")
+    page.locator(".campaign").last.press("Enter")
 
     expect(page.locator("#acts")).not_to_have_text("\u2013", timeout=LIVE_MS)
     assert page.url.endswith(f"/c/{TENANT}/{CAMPAIGN}")

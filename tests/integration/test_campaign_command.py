@@ -46,7 +46,7 @@ def test_what_is_applied_is_listed_and_shown_as_it_was_written(
 
     listed = run(settings, "list", "--tenant", "campaigns-a")
     assert "5,000 signature (persons)" in listed.output
-    assert "2026-12-25 00:00" in listed.output
+    assert "2026-12-24 23:59" in listed.output
 
     shown = run(settings, "show", "river", "--tenant", "campaigns-a")
     assert read_definition(shown.output.encode()) == found

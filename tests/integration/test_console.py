@@ -100,7 +100,7 @@ def test_the_list_has_campaigns_and_what_is_nobodys(settings: Settings) -> None:
 
     found = get_json(settings, "/api/v1/campaigns")["numbers"]
 
-    assert [row["campaign"] for row in found["campaign_list"]] == ["petition", "harbour"]
+    assert [row["campaign"] for row in found["campaign_list"]] == ["harbour", "petition"]
     assert found["dead_letters_by_reason"] == []
 
 
