@@ -13,7 +13,7 @@ from rich.table import Table
 from streams.demo.comparison import differences
 from streams.demo.definitions import TENANT
 from streams.demo.reference import Expected, Funnel, Record, Rules, reference
-from streams.domain.campaign import DAY_MS
+from streams.domain.arrival import DAY_MS
 from streams.eventlog.campaigns import read_campaigns
 from streams.eventlog.offsets import settled
 from streams.eventlog.reading import LogRecord, read_topic

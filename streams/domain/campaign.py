@@ -8,9 +8,9 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from streams.domain.arrival import DAY_MS
 from streams.domain.interaction import MAX_AT_MS, AtMs, Name, Stage, Text, Word
 
-DAY_MS: Final = 86_400_000
 NOTICE_MS: Final = 5_000  # between a version's publication and its effect, so that all know it
 Days = Annotated[int, Meta(ge=1, le=365)]
 

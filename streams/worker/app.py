@@ -11,7 +11,8 @@ import faust
 
 from streams import topics
 from streams.codec.rows import Place
-from streams.domain.campaign import DAY_MS, Campaigns, Policy
+from streams.domain.arrival import DAY_MS
+from streams.domain.campaign import Campaigns, Policy
 from streams.domain.fold import Limits
 from streams.domain.stamp import Stamper
 from streams.ports.facts import FactWriter
