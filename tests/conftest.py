@@ -3,6 +3,7 @@
 A test that kills or stops a part starts a stack of its own instead.
 """
 
+import signal
 from collections.abc import Iterator
 
 import hypothesis
@@ -16,6 +17,9 @@ from streams.settings import Settings
 
 hypothesis.settings.register_profile("shared-machine", deadline=None)  # a neighbour may be busy
 hypothesis.settings.load_profile("shared-machine")
+
+# A shell starts background jobs with SIGINT ignored, and every child would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
