@@ -72,6 +72,14 @@ class Stack:
         """Start `worker-NUMBER` and wait until it holds its partitions."""
         return self._start_ready(self._worker(number))
 
+    def start_broker(self) -> Child:
+        """Start it again, on the same data and port, and wait until it answers."""
+        return self._start_ready(self._broker())
+
+    def start_engine(self) -> Child:
+        """Start it again, on the same data and port, and wait until it takes connections."""
+        return self._start_ready(programs.engine(self.settings))
+
     def stop(self, name: str) -> None:
         """End one part as a careful operator would."""
         self._supervisor.stop(self._children.pop(name))

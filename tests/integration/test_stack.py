@@ -90,6 +90,19 @@ def test_a_start_after_kill_9_of_everything_has_what_was_acknowledged(tmp_path: 
         assert connect(again.settings).execute("SELECT count() FROM origins") == [(1,)]
 
 
+def test_broker_and_engine_start_again_within_a_stack_where_they_were(tmp_path: Path) -> None:
+    with foundation(tmp_path) as stack:
+        publish_one(stack.settings)
+        connect(stack.settings).execute("INSERT INTO origins VALUES ('acme', 1, 'direct')")
+        for name in ("kafka", "clickhouse"):
+            stack.kill(name)
+        stack.start_engine()
+        stack.start_broker()
+        assert set(stack.pids) == {"kafka", "clickhouse"}
+        assert rejections_published(stack.settings) == 1
+        assert connect(stack.settings).execute("SELECT count() FROM origins") == [(1,)]
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_no_part_outlives_the_stack_however_it_ends(tmp_path: Path, number: signal.Signals) -> None:
     process, pids = held_stack(tmp_path)
