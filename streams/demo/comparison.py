@@ -6,7 +6,7 @@ Every table becomes a multiset of rows, a signed one by its sum over sign; both 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from clickhouse_driver import Client
@@ -34,14 +34,28 @@ class Check(NamedTuple):
     expected: Callable[[Expected], Rows]
 
 
+class Difference(NamedTuple):
+    """One table that is not as expected: how many of its rows, and what to tell people."""
+
+    table: str
+    rows: int
+    told: tuple[str, ...]
+
+
 def differences(expected: Expected, client: Client) -> list[str]:
     """What differs, for people to read; empty: all is equal."""
-    found: list[str] = []
+    return [line for found in compare(expected, client) for line in found.told]
+
+
+def compare(expected: Expected, client: Client) -> Iterator[Difference]:
+    """Every table that differs."""
     for check in CHECKS:
-        found += _told(check, check.expected(expected), _live(check, client))
-    found += _told(JOURNEYS, *_without_open_origins(expected, _live(JOURNEYS, client)))
-    unbalanced = client.execute("SELECT * FROM conservation WHERE missing != 0 ORDER BY minute")
-    return found + [f"conservation: expected nothing missing, found {row}" for row in unbalanced]
+        yield from _compared(check, check.expected(expected), _live(check, client))
+    yield from _compared(JOURNEYS, *_without_open_origins(expected, _live(JOURNEYS, client)))
+    rows = client.execute("SELECT * FROM conservation WHERE missing != 0 ORDER BY minute")
+    if rows:
+        told = tuple(f"conservation: expected nothing missing, found {row}" for row in rows)
+        yield Difference("conservation", len(rows), told)
 
 
 def _live(check: Check, client: Client) -> Rows:
@@ -53,8 +67,14 @@ def _live(check: Check, client: Client) -> Rows:
     return Counter({tuple(row[:-1]): int(row[-1]) for row in rows})
 
 
-def _told(check: Check, expected: Rows, live: Rows) -> Iterator[str]:
+def _compared(check: Check, expected: Rows, live: Rows) -> Iterator[Difference]:
     different = sorted(row for row in expected.keys() | live.keys() if expected[row] != live[row])
+    if different:
+        told = tuple(_told(check, different, expected, live))
+        yield Difference(check.table, len(different), told)
+
+
+def _told(check: Check, different: Sequence[Row], expected: Rows, live: Rows) -> Iterator[str]:
     for row in different[:SHOWN]:
         named = ", ".join(
             f"{name.rpartition(' AS ')[2]}={value}"
