@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from streams.codec.interaction import decode
+from streams.codec.replay import Replay, decode_replay
 from streams.domain.fold import Step
 from streams.domain.interaction import Interaction
 from streams.domain.keys import name_key
@@ -47,22 +48,37 @@ class Batch(NamedTuple):
     origins: list[str]
     steps: list[Step]
     letters: list[Letter]
+    replays: Sequence[tuple[int, Replay]] = ()
+    """Indexes of the interactions that dead letters became, in order, and which letters."""
+    dropped: Sequence[tuple[str, int]] = ()
+    """Tenant and time in ms of replayed letters that can still not be read."""
 
 
 def decode_batch(records: Sequence[Record], stamper: Stamper) -> Batch:
-    """Decode and stamp records of the topic `interactions`."""
-    batch = Batch([], [], [], [], [], [])
-    interactions, offsets, campaigns, origins, steps, letters = batch
+    """Decode and stamp records of the topic `interactions`.
+
+    A replayed letter that this codec cannot read either is dropped: it stands as it stood.
+    """
+    replays: list[tuple[int, Replay]] = []
+    dropped: list[tuple[str, int]] = []
+    batch = Batch([], [], [], [], [], [], replays, dropped)
+    interactions, offsets, campaigns, origins, steps, letters, _, _ = batch
     stamp = stamper.stamp
     for record in records:
         key = record.key
         outcome = decode(key, record.value)
+        replay = decode_replay(record.headers) if record.headers else None
         if isinstance(outcome, DeadLetter):
             tenant = _tenant_of(key)
+            if replay:
+                dropped.append((tenant, record.timestamp))
+                continue
             letters.append(Letter(tenant, record.timestamp, "log", record.offset, outcome))
             continue
         interaction = outcome.interaction
         assert key is not None
+        if replay:
+            replays.append((len(interactions), replay))
         step, campaign, origin = stamp(interaction, name_key(key))
         interactions.append(interaction)
         offsets.append(record.offset)

@@ -185,15 +185,22 @@ def receipt_rows(batch: Batch, duplicates: Iterable[int]) -> InsertBatch:
     """What was read, counted per tenant and minute of receipt before anything was decided."""
     places = [(found.tenant, found.received_at // MINUTE_MS) for found in batch.interactions]
     received = Counter(places)
+    if batch.replays:  # they came in as letters, and were counted then
+        replayed = {index for index, _ in batch.replays}
+        received -= Counter([places[index] for index in replayed])
+        duplicates = [index for index in duplicates if index not in replayed]
     received.update((letter.tenant, letter.received_at // MINUTE_MS) for letter in batch.letters)
     twice = Counter([places[index] for index in duplicates])
-    cells = sorted(received)
+    dropped = Counter([(tenant, at_ms // MINUTE_MS) for tenant, at_ms in batch.dropped])
+    cells = sorted(received + dropped)
     columns: dict[str, Column] = {
         "tenant": [tenant for tenant, _ in cells],
         "minute": [minute * 60 for _, minute in cells],
-        "received": [received[cell] for cell in cells],
+        "received": [received[cell] + dropped[cell] for cell in cells],
         "duplicates": [twice[cell] for cell in cells],
     }
+    if dropped:
+        columns["dropped"] = [dropped[cell] for cell in cells]
     return InsertBatch("receipts", columns if cells else {})
 
 

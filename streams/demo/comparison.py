@@ -127,7 +127,20 @@ def _duplicates(expected: Expected) -> Rows:
 
 
 def _received(expected: Expected) -> Rows:
-    return _accepted(expected) + _dead(expected) + _duplicates(expected)
+    """What was read for the first time: a replayed letter was read when it was one."""
+    again = Counter(
+        (it.tenant, _minute(it.received_at)) for it in expected.replays if not it.duplicate
+    )
+    first = _accepted(expected) - again + _dead(expected)
+    return first + _duplicates(expected) + _dropped(expected)
+
+
+def _replays(expected: Expected) -> Rows:
+    return Counter(tuple(it) for it in expected.replays)
+
+
+def _dropped(expected: Expected) -> Rows:
+    return Counter((it.tenant, _minute(it.received_at)) for it in expected.dropped)
 
 
 def _by_entry(step: int) -> Callable[[Expected], Rows]:
@@ -212,8 +225,17 @@ CHECKS: Final = (
         _sessions,
     ),
     *FUNNELS,
+    Check(
+        "replays",
+        ("tenant", _ms("received_at"), "duplicate", "letter_topic", "letter_partition",
+         "letter_offset", "item", "letter_tenant", _ms("letter_received_at"), "partition",
+         "offset"),
+        "count()",
+        _replays,
+    ),
     Check("accepted_by_minute", MINUTE, "sum(accepted)", _accepted),
     Check("dead_by_minute", MINUTE, "sum(dead_letters)", _dead),
     Check("receipts", MINUTE, "sum(received)", _received),
     Check("receipts", MINUTE, "sum(duplicates)", _duplicates),
+    Check("receipts", MINUTE, "sum(dropped)", _dropped),
 )  # fmt: skip

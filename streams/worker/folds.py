@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from streams import metrics
 from streams.codec.batch import Batch, Record, decode_batch
 from streams.codec.rejections import decode_rejections
+from streams.codec.replayed import replay_rows
 from streams.codec.rows import (
     Origin,
     Place,
@@ -78,11 +79,13 @@ class InteractionFold:
                 journey_rows(batch, facts),
                 letter_rows(batch.letters, self._place),
                 receipt_rows(batch, facts.duplicates),
+                replay_rows(batch, facts.duplicates, self._place),
             )
         outcomes = {
             "accepted": len(facts.accepted),
             "duplicate": len(facts.duplicates),
             "dead_letter": len(batch.letters),
+            "dropped": len(batch.dropped),
         }
         return Folded(inserts, facts.changed, outcomes)
 

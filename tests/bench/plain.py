@@ -63,7 +63,7 @@ class PlainPartition:
         return True
 
     def _begin(self) -> None:
-        self._batch = Batch([], [], [], [], [], [])
+        self._batch = Batch([], [], [], [], [], [], [], [])
         self._facts = Facts([], [], [], [], [], [], {})
 
     def _add(self, batch: Batch, facts: Facts) -> None:

@@ -26,7 +26,7 @@ from tests.oracle.sql import sql_differences
 
 pytestmark = pytest.mark.integration
 
-LOG = random_log(seed=3, size=4_000)
+LOG = random_log(seed=3, size=4_000, replayed=True)
 EXPECTED = reference(LOG, DEFINITIONS)
 
 

@@ -1,6 +1,7 @@
 """A random log that likes edges: few visitors, few times, exact gaps, retries, odd clocks, junk."""
 
 import json
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -22,8 +23,13 @@ SOURCES = ("web", "pixel", "server", "load", "webhook:standard")
 JUNK = (b"", b"{", b"[]", b'{"tenant":"acme"}', b"\xff\xfe", b"null")
 
 
-def random_log(seed: int, size: int, visitors: int = 800) -> list[Record]:
-    """Records of both topics, offsets without holes, a visitor always in one partition."""
+def random_log(
+    seed: int, size: int, visitors: int = 800, *, replayed: bool = False
+) -> list[Record]:
+    """Records of both topics, offsets without holes, a visitor always in one partition.
+
+    With `replayed`, some rejections come again as interactions, by their place in this log.
+    """
     random = Random(seed)
     ends = [0, 0]
     records = []
@@ -32,7 +38,34 @@ def random_log(seed: int, size: int, visitors: int = 800) -> list[Record]:
         partition = key[-1] % 2
         records.append(Record(partition, ends[partition], key, value, T0 + number))
         ends[partition] += 1
-    return records + [_rejection(random, offset) for offset in range(size // 50)]
+    rejections = [_rejection(random, offset) for offset in range(size // 50)]
+    if not replayed:
+        return records + rejections
+    replays = _replayed(random, rejections[::4], ends, visitors)
+    return [*records, *rejections, *replays]
+
+
+def _replayed(
+    random: Random, rejections: Sequence[Record], ends: list[int], visitors: int
+) -> Iterator[Record]:
+    """Rejections as what they became, some of them twice; a few still cannot be read."""
+    for number, rejection in enumerate(rejections):
+        value, key = _value(random, number, visitors)
+        if number % 5 == 0:
+            value = random.choice(JUNK)
+        partition = key[-1] % 2
+        for _ in range(random.choice((1, 1, 2))):
+            yield Record(partition, ends[partition], key, value, T0, headers=_mark(rejection))
+            ends[partition] += 1
+
+
+def _mark(rejection: Record) -> tuple[tuple[str, bytes], ...]:
+    headers = dict(rejection.headers)
+    return (
+        ("replay_of", b"rejections:0:%d:0" % rejection.offset),
+        ("letter_tenant", headers["tenant"]),
+        ("letter_received_at", headers["received_at"]),
+    )
 
 
 def _value(random: Random, number: int, visitors: int) -> tuple[bytes, bytes]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from streams.demo.reference import DeadLetter, reference
+from streams.demo.reference import DeadLetter, Record, Replay, reference
 from tests.oracle.builders import T0, raw, record
 
 
@@ -58,3 +58,25 @@ def test_duplicates_are_told_by_offset_and_not_by_order_of_reading() -> None:
     records = [record(json.dumps(it).encode(), offset=n) for n, it in enumerate((early, late))]
     found = reference(records[::-1])
     assert [it.derived_at for it in found.events] == [T0]
+
+
+def test_a_replayed_letter_is_an_event_and_stays_where_it_was_refused() -> None:
+    mark = (
+        ("replay_of", b"rejections:0:3:0"),
+        ("letter_tenant", b""),
+        ("letter_received_at", b"12"),
+    )
+    sent = raw("visit", event_id="e1")
+    value, key = json.dumps(sent).encode(), b"acme/v1"
+    log = [
+        Record(0, 0, key, value, T0, headers=mark),
+        Record(0, 1, key, value, T0, headers=mark),
+        Record(0, 2, key, b"{", T0, headers=mark),
+    ]
+
+    found = reference(log)
+
+    first = Replay("acme", T0, False, "rejections", 0, 3, 0, "", 12, 0, 0)
+    assert found.replays == (first, first._replace(duplicate=True, offset=1))
+    assert (len(found.events), found.duplicates, found.dead_letters) == (1, (), ())
+    assert found.dropped == (DeadLetter("acme", "interactions", 0, 2, T0),)

@@ -1,4 +1,4 @@
--- dead_letters_by_reason: records of one tenant that are no interaction, by reason. One row per reason, most first.
+-- dead_letters_by_reason: records of one tenant that are no interaction, less those replayed. One row per reason, most first.
 -- Parameters: tenant (empty: those whose tenant could not be told), from_ms, to_ms.
 -- Range: by receipt, from_ms inclusive, to_ms exclusive.
 -- Columns:
@@ -8,12 +8,12 @@
 --   last_source    what sent the last one
 --   last_detail    what was expected and found in the last one
 SELECT
-    toString(dead_letters.reason) AS reason,
+    toString(standing_letters.reason) AS reason,
     count() AS dead_letters,
     max(received_at) AS last_at,
     argMax(toString(source), received_at) AS last_source,
     argMax(detail, received_at) AS last_detail
-FROM dead_letters
+FROM standing_letters
 WHERE tenant = {tenant:String}
     AND received_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND received_at < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
 GROUP BY reason

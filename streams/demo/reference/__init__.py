@@ -11,6 +11,7 @@ from streams.demo.reference.expected import (
     Expected,
     Funnel,
     Journey,
+    Replay,
     Rules,
     Session,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Funnel",
     "Journey",
     "Record",
+    "Replay",
     "Rules",
     "Session",
     "expected_facts",

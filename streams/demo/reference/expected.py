@@ -44,6 +44,22 @@ class DeadLetter(NamedTuple):
     received_at: int
 
 
+class Replay(NamedTuple):
+    """A record that was a dead letter before: what the letter was counted as, what it became."""
+
+    tenant: str
+    received_at: int
+    duplicate: bool
+    letter_topic: str
+    letter_partition: int
+    letter_offset: int
+    item: int
+    letter_tenant: str
+    letter_received_at: int
+    partition: int
+    offset: int
+
+
 class Session(NamedTuple):
     """A run of one visitor; `campaign` is empty unless the campaign has sessions of its own."""
 
@@ -91,7 +107,8 @@ class Funnel(NamedTuple):
 
 class Expected(NamedTuple):
     """All that a log leads to; each part is sorted, `duplicates` holds (tenant, visitor, event_id,
-    received_at) of each record that adds nothing."""
+    received_at) of each record that adds nothing and is no replay, `dropped` replays that are no
+    interaction either."""
 
     events: tuple[Event, ...] = ()
     duplicates: tuple[tuple[str, str, str, int], ...] = ()
@@ -99,3 +116,5 @@ class Expected(NamedTuple):
     sessions: tuple[Session, ...] = ()
     journeys: tuple[Journey, ...] = ()
     funnels: tuple[Funnel, ...] = ()
+    replays: tuple[Replay, ...] = ()
+    dropped: tuple[DeadLetter, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streams.demo.reference.expected import DEFAULT, DeadLetter, Expected, Rules
-from streams.demo.reference.facts import expected_facts
+from streams.demo.reference.facts import Mark, Marks, expected_facts
 from streams.demo.reference.wire import flaw
 
 REJECTIONS = "rejections"
@@ -31,15 +31,20 @@ def reference(
 ) -> Expected:
     """What the records of both topics lead to; `campaigns` as they stand in their topic."""
     interactions = []
-    dead = []
+    dead: list[DeadLetter] = []
+    dropped: list[DeadLetter] = []
+    marks: Marks = {}
     for record in sorted(records, key=lambda it: (it.topic, it.partition, it.offset)):
         raw = None if record.topic == REJECTIONS else decoded(record)
-        if raw is None:
-            dead.append(dead_letter(record))
-        else:
+        mark = replay_mark(record)
+        if raw is not None:
             interactions.append(raw)
-    facts = expected_facts(interactions, campaigns, rules)
-    return facts._replace(dead_letters=tuple(sorted(dead)))
+            if mark:
+                marks[id(raw)] = mark
+        else:
+            (dropped if mark else dead).append(dead_letter(record))
+    facts = expected_facts(interactions, campaigns, rules, marks)
+    return facts._replace(dead_letters=tuple(sorted(dead)), dropped=tuple(sorted(dropped)))
 
 
 def decoded(record: Record) -> dict[str, Any] | None:
@@ -54,6 +59,19 @@ def decoded(record: Record) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return raw if key == record.key else None
+
+
+def replay_mark(record: Record) -> Mark | None:
+    """Which letter the record was before, by its headers; None when it was none."""
+    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    if record.topic == REJECTIONS or "replay_of" not in headers:
+        return None
+    topic, partition, offset, item = headers["replay_of"].split(":")
+    return Mark(
+        (topic, int(partition), int(offset), int(item)),
+        (headers["letter_tenant"], int(headers["letter_received_at"])),
+        (record.partition, record.offset),
+    )
 
 
 def dead_letter(record: Record) -> DeadLetter:

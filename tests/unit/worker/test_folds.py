@@ -36,6 +36,7 @@ def test_interactions_become_rows_of_every_table_in_one_order(tmp_path: Path) ->
         ("journeys", 1),
         ("dead_letters", 1),
         ("receipts", 1),
+        ("replays", 0),
     ]
     assert folded.changed.keys() == {name_key(b"acme/v")}
     assert fold.offset == 0
@@ -55,6 +56,7 @@ def test_what_was_folded_is_known_to_the_next_fold_though_not_saved(tmp_path: Pa
         "journeys": 0,
         "dead_letters": 0,
         "receipts": 1,
+        "replays": 0,
     }
     assert again.changed == {}
     fold.close()
