@@ -17,7 +17,7 @@ COLLECTOR_SECONDS = Histogram(
 )
 COLLECTOR_ACCEPTED = Counter(
     "stepthree_collector_accepted_total",
-    "Interactions that the broker acknowledged, by tenant.",
+    "Interactions answered 2xx, by tenant: the broker has them, or the spool.",
     ["tenant"],
 )
 COLLECTOR_REJECTED = Counter(
@@ -28,6 +28,32 @@ COLLECTOR_REJECTED = Counter(
 COLLECTOR_WAITING = Gauge(
     "stepthree_collector_unacknowledged",
     "Records handed to the producer and not yet acknowledged. Growing: the broker is slow.",
+)
+COLLECTOR_SPOOLED = Counter(
+    "stepthree_collector_spooled_total",
+    "Pixels written to the spool, because the broker was away, silent or behind the spool.",
+)
+COLLECTOR_DRAINED = Counter(
+    "stepthree_collector_drained_total",
+    "Spooled records that the broker has acknowledged since. Behind spooled: the broker is away.",
+)
+COLLECTOR_SPOOL_REFUSED = Counter(
+    "stepthree_collector_spool_refused_total",
+    "Pixels answered 503: the spool is `full`, or an `error` of the disk. Growing: they are lost;"
+    " bring the broker back or make room.",
+    ["cause"],
+)
+COLLECTOR_SPOOL_DAMAGED = Counter(
+    "stepthree_collector_spool_damaged_total",
+    "Places in the spool that were not what was written, set aside in its folder `damaged`."
+    " Anything but 0: look at the disk.",
+)
+COLLECTOR_SPOOL_BYTES = Gauge(
+    "stepthree_collector_spool_bytes", "What the spool's segments take on disk."
+)
+COLLECTOR_SPOOL_AGE = Gauge(
+    "stepthree_collector_spool_age_seconds",
+    "Age of the oldest pixel in the spool; 0: it is empty. Growing: the broker is away.",
 )
 WORKER_RECORDS = Counter(
     "stepthree_worker_records_total",
@@ -63,10 +89,31 @@ WORKER_INSERT_RETRIES = Counter(
 WORKER_FOLD_SECONDS = Histogram(
     "stepthree_worker_fold_seconds", "Decoding and folding one batch.", buckets=LATENCY_S
 )
+WORKER_MISSING = Counter(
+    "stepthree_worker_missing_offsets_total",
+    "Offsets without a record that were passed: markers of transactions, or deleted records."
+    " Growing: find out who deletes from the topic, or writes to it with transactions.",
+    ["topic", "partition"],
+)
 WORKER_LANES = Gauge("stepthree_worker_lanes", "Partitions this worker holds.")
 WORKER_DEPOSED = Counter(
     "stepthree_worker_deposed_total",
     "Lanes that lost their lease. Growing: the group keeps rebalancing.",
+)
+WORKER_CHECKPOINT_OFFSET = Gauge(
+    "stepthree_worker_checkpoint_offset",
+    "Offset of the last checkpoint that this worker sent, by topic and partition.",
+    ["topic", "partition"],
+)
+WORKER_CHECKPOINT_TIME = Gauge(
+    "stepthree_worker_checkpoint_timestamp_seconds",
+    "When it was taken. Standing still while records come: see the failures.",
+    ["topic", "partition"],
+)
+WORKER_CHECKPOINT_FAILURES = Counter(
+    "stepthree_worker_checkpoint_failures_total",
+    "Checkpoints that could not be taken or sent. Growing: STEPTHREE_STATE_URL is away, full or"
+    " denied; nothing is lost, a worker without state reads more of the topic.",
 )
 CONSOLE_VIEWERS = Gauge("stepthree_console_viewers", "Open live pages.")
 CONSOLE_QUERY_SECONDS = Histogram(

@@ -30,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     collector_key_rate: float = 50_000  # interactions per second and write key; twice that at once
     collector_address_rate: float = 10_000  # requests per second and sender; twice that at once
     collector_proxies: int = 0  # trusted proxies in front that write X-Forwarded-For
+    spool: Path | None = None  # pixels that wait for the broker; default: home/spool
+    spool_mb: int = 256  # of each process of the collector; 0: none, pixels get 503 instead
     console_host: str = "127.0.0.1"
     console_port: int = 8090
     console_hosts: str = "localhost,127.0.0.1"  # names it may be asked by; *: any
@@ -38,6 +40,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_metrics_port: int = 0  # /metrics, /healthz, /readyz; 0: none
     worker_session_s: float = 15.0  # a worker silent for so long loses its partitions
     worker_store: Path | None = None  # state of the partitions; default: home/state
+    state_cache_mb: int = 512  # memory of a worker's state: visitors in use, and RocksDB's own
+    state_url: str = ""  # checkpoints of the state: a folder or s3://bucket/prefix; empty: none
+    checkpoint_every_s: float = 60.0  # how often a partition's state is copied there
     hash_secret: str = ""  # keys the names that `load` makes of addresses; changed: other visitors
     epoch: int = 1  # grows with a repair; part of every deduplication token
     batch_rows: int = 20_000
@@ -53,6 +58,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def keys_file(self) -> Path:
         """Where the collector's write keys are."""
         return self.collector_keys or self.home / "keys.yaml"
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where the collector keeps pixels that wait for the broker."""
+        return self.spool or self.home / "spool"
 
     @property
     def store_folder(self) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import faust
@@ -24,7 +23,7 @@ from streams.worker.health import serve_health
 from streams.worker.lane import BatchPolicy, Effect
 from streams.worker.lanes import LaneParts, Lanes
 from streams.worker.observed import Observed, measure
-from streams.worker.store import open_store
+from streams.worker.stores import stores_of
 from streams.worker.transport import BatchSchema, Transport
 
 FETCH_BYTES = 4_000_000
@@ -86,13 +85,13 @@ def build(
     app.transport = Transport(app.conf.broker_consumer, app)
     campaigns = Campaigns(default_policy(settings))
     stamper, limits = Stamper(campaigns), limits_of(settings)
+    stores = stores_of(settings)
     campaign_log = CampaignLog(settings.kafka_bootstrap, campaigns, writer())
 
     def fold_of(place: Place, committed: int) -> PartitionFold:
         if place.topic == topics.REJECTIONS:
             return RejectionFold(place, committed)
-        store = open_store(_folder(settings, place), committed)
-        return InteractionFold(store, stamper, limits, place)
+        return InteractionFold(stores.open(place, committed), stamper, limits, place)
 
     parts = LaneParts(
         epoch=settings.epoch,
@@ -130,10 +129,6 @@ def _watch(lanes: Lanes) -> Any:
         await measure(lanes)
 
     return watch
-
-
-def _folder(settings: Settings, place: Place) -> Path:
-    return settings.store_folder / f"{place.topic}-{place.partition}"
 
 
 def run(settings: Settings) -> None:

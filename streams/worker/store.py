@@ -2,48 +2,76 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
-from rocksdict import AccessType, Options, Rdict, WriteBatch
+from rocksdict import AccessType, Checkpoint, Rdict, WriteBatch, WriteOptions
 
 from streams.domain.visitor import Visitor
+from streams.worker.memory import Hot, Memory
 
 OFFSET: Final = b"offset"
 VERSION: Final = b"version"
-FORMAT: Final = b"1"
-WRITE_BUFFER_BYTES: Final = 16 << 20
-VISITORS_CACHED: Final = 500_000
+EPOCH: Final = b"epoch"
+FORMAT: Final = 2  # 1 knew no epoch
 WRITE_EVERY: Final = 50_000  # records; as many are folded again within a second after a crash
+DAMAGE: Final = ("Corruption", "IO error: No such file", "Invalid argument")
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Visitor).decode
+
+
+class StoreError(Exception):
+    """Files that this version cannot use, and must not replace."""
+
+
+class DamagedError(Exception):
+    """Files that do not say what was written; the reason. The state comes from elsewhere."""
+
+
+class ForeignError(Exception):
+    """Files of another epoch or an older format; the reason. The state comes from elsewhere."""
+
+
+class Checkpoints(Protocol):
+    """Who takes copies of the files as they are now and then."""
+
+    def due(self) -> bool:
+        """Whether one should be taken soon."""
+
+    def take(self, offset: int, link: Any) -> None:
+        """Let `link(folder)` make one, of the state at this offset."""
 
 
 class RocksStore:
     """Implements `ports.state.StateStore`: a cache in front of the files of one partition.
 
     What changed is written after `write_every` records, since visitors who come again are then
-    written once; after a crash those records are folded again, silently.
+    written once; after a crash those records are folded again, silently. There is no log of
+    writes in front of the files: such a log can lose one write and keep the next, while files
+    that were written one after the other are some earlier state as a whole.
     """
 
     def __init__(
-        self, folder: Path, cached: int = VISITORS_CACHED, write_every: int = WRITE_EVERY
+        self,
+        folder: Path,
+        memory: Memory | None = None,
+        write_every: int = WRITE_EVERY,
+        *,
+        epoch: int = 1,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        options = Options(raw_mode=True)
-        options.set_write_buffer_size(WRITE_BUFFER_BYTES)
-        self._db: Any = Rdict(str(folder), options, access_type=AccessType.read_write())
-        self._check_version(folder)
+        self._folder, self._memory = folder, memory or Memory()
+        self._db = _open(folder, self._memory, epoch)
         self._offset = self._written = int(self._db.get(OFFSET) or b"0")
-        self._cache: dict[int, Visitor] = {}
+        self._memory.enter(folder)
+        self._hot = Hot(self._memory, whole=self._offset == 0)
         self._unwritten: dict[int, Visitor] = {}
-        self._cached, self._write_every = cached, write_every
-        self._whole = self._offset == 0  # nothing is in the files that is not in the cache
+        self._write_every, self._checkpoints = write_every, checkpoints
         self._settled = True  # nobody folds in the cache what is not saved yet
+        self._ripe = False  # all that is written is on its way to the files, for a checkpoint
 
     @property
     def offset(self) -> int:
@@ -51,20 +79,29 @@ class RocksStore:
         return self._offset
 
     def load(self, keys: Iterable[int]) -> dict[int, Visitor]:
-        """The cache, holding every known visitor of these keys; the fold changes it in place."""
-        if len(self._cache) > self._cached:
+        """The cache, holding every known visitor of these keys; the fold changes it in place.
+
+        Raises DamagedError; the files are set aside when the store is opened again.
+        """
+        if self._hot.full:
             self._write()
-            self._cache = {}
-            self._whole = False
-        if not self._whole:
-            self._read(set(keys) - self._cache.keys())
+            self._hot.turn()
+        away = self._hot.call(keys)
+        if away:
+            self._hot.admit(self._read(away))
         self._settled = False
-        return self._cache
+        return self._hot.young
 
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """The fold's changes belong to the state now."""
         self._unwritten.update(changed)
         self._offset, self._settled = offset, True
+        if self._ripe and self._checkpoints:
+            self._ripe = False
+            self._checkpoints.take(self._written, self._link)
+        elif self._checkpoints and self._checkpoints.due():
+            self._write()
+            self._ripe = True
         if offset - self._written >= self._write_every:
             self._write()
 
@@ -72,49 +109,92 @@ class RocksStore:
         """Let go of the files; a cache with a fold that was never saved is not written."""
         if self._settled:
             self._write()
+        self._db.flush()
         self._db.close()
+        self._memory.leave(self._folder)
 
     def _write(self) -> None:
-        """Changed visitors and offset in one atomic write."""
+        """Changed visitors and offset in one atomic write, which goes to the files by itself."""
+        if self._written == self._offset and not self._unwritten:
+            return
         batch = WriteBatch(raw_mode=True)
         put = batch.put
         for key, visitor in self._unwritten.items():
             put(key.to_bytes(8, "big"), _encode(visitor))
         put(OFFSET, b"%d" % self._offset)
-        self._db.write(batch)
+        self._db.write(batch, _no_log())
+        self._db.flush(False)
+        self._hot.weigh(self._unwritten)
         self._written = self._offset
         self._unwritten = {}
 
-    def _read(self, keys: set[int]) -> None:
-        names = [key.to_bytes(8, "big") for key in keys]
-        for key, found in zip(keys, self._db[names] if names else (), strict=True):
-            if found is not None:
-                self._cache[key] = _decode(found)
+    def _read(self, keys: list[int]) -> dict[int, Visitor]:
+        try:
+            found = self._db[[key.to_bytes(8, "big") for key in keys]]
+        except Exception as error:  # rocksdict raises nothing narrower
+            raise _fault(self._folder, error) from error
+        pairs = zip(keys, found, strict=True)
+        return {key: _decode(value) for key, value in pairs if value is not None}
 
-    def _check_version(self, folder: Path) -> None:
-        found = self._db.get(VERSION)
-        if found is None:
-            self._db.put(VERSION, FORMAT)
-        elif found != FORMAT:
-            self._db.close()
-            raise StoreError(
-                f"state in {folder}: expected format {FORMAT.decode()}, found {found[:20]!r}; "
-                "run the version that wrote it, or delete the folder to rebuild it from the topic"
-            )
+    def _link(self, folder: Path) -> None:
+        """A copy of the files as they are, by hard links; what is not flushed yet is flushed."""
+        Checkpoint(self._db).create_checkpoint(str(folder))
 
 
-class StoreError(Exception):
-    """Files that this version cannot use."""
+def _open(folder: Path, memory: Memory, epoch: int) -> Any:
+    """The database, of this format and epoch; a new one when there is no folder."""
+    fresh = not folder.exists()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        db = Rdict(str(folder), memory.options(), access_type=AccessType.read_write())
+        if fresh:
+            _name(db, epoch)
+        version, found = db.get(VERSION), db.get(EPOCH)
+    except Exception as error:  # rocksdict raises nothing narrower
+        raise _fault(folder, error) from error
+    refusal = _refusal(folder, version, found, epoch)
+    if refusal:
+        db.close()
+        raise refusal
+    return db
 
 
-def open_store(folder: Path, committed: int) -> RocksStore:
-    """The partition's store; one ahead of the committed offset holds a wrong past and is rebuilt.
+def _name(db: Any, epoch: int) -> None:
+    """Format and epoch are in the files before anything else."""
+    batch = WriteBatch(raw_mode=True)
+    batch.put(VERSION, b"%d" % FORMAT)
+    batch.put(EPOCH, b"%d" % epoch)
+    db.write(batch, _no_log())
+    db.flush()
 
-    That happens when offsets were reset or lost: the log's account of itself wins.
-    """
-    store = RocksStore(folder)
-    if store.offset <= committed:
-        return store
-    store.close()
-    shutil.rmtree(folder)
-    return RocksStore(folder)
+
+def _no_log() -> WriteOptions:
+    options = WriteOptions()
+    options.disable_wal = True
+    return options
+
+
+def _refusal(
+    folder: Path, version: bytes | None, found: bytes | None, epoch: int
+) -> Exception | None:
+    """Why these files are not used."""
+    if version is None or not version.isdigit():
+        return DamagedError(f"no format, found {version!r}")
+    if int(version) > FORMAT:
+        return StoreError(
+            f"state in {folder}: expected format {FORMAT}, found {version[:20]!r}; "
+            "run the version that wrote it, or delete the folder to rebuild it from the topic"
+        )
+    if int(version) < FORMAT:
+        return ForeignError(f"expected format {FORMAT}, found {int(version)}")
+    if found != b"%d" % epoch:
+        return ForeignError(f"expected epoch {epoch}, found {(found or b'none').decode()}")
+    return None
+
+
+def _fault(folder: Path, error: Exception) -> Exception:
+    """Damage, or a world in which nothing can be said of the files: in use, disk full, denied."""
+    text = str(error).strip()
+    if text.startswith(DAMAGE):
+        return DamagedError(text)
+    return StoreError(f"state in {folder}: expected files that can be opened, found: {text}")

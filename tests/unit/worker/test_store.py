@@ -19,7 +19,8 @@ from streams.domain.fold import fold
 from streams.domain.interaction import Interaction
 from streams.domain.keys import name_key
 from streams.domain.visitor import Visitor
-from streams.worker.store import RocksStore, StoreError, open_store
+from streams.worker.memory import Memory
+from streams.worker.store import DamagedError, ForeignError, RocksStore, StoreError
 from tests.builders import HOUR, LIMITS, T0, campaign, interaction, stamped
 from tests.property.strategies import dirty_streams
 from tests.property.sums import Totals, add, totals
@@ -137,7 +138,7 @@ def test_a_store_of_another_format_is_refused_with_what_to_do(tmp_path: Path) ->
     with pytest.raises(StoreError) as refusal:
         RocksStore(folder)
     assert str(refusal.value) == (
-        f"state in {folder}: expected format 1, found b'7'; run the version that wrote it, "
+        f"state in {folder}: expected format 2, found b'7'; run the version that wrote it, "
         "or delete the folder to rebuild it from the topic"
     )
 
@@ -156,28 +157,37 @@ def test_a_store_that_was_refused_can_be_opened_by_the_version_that_wrote_it(
     again.close()
 
 
-@pytest.mark.parametrize("committed", [5, 6])
-def test_a_store_at_or_behind_the_committed_offset_is_kept(tmp_path: Path, committed: int) -> None:
-    left = RocksStore(tmp_path / "s")
-    left.save(visitors_of(interaction("e1")), 5)
-    left.close()
-    store = open_store(tmp_path / "s", committed)
-    assert (store.offset, store.load([V]).keys()) == (5, {V})
+def test_a_store_of_another_epoch_is_not_used(tmp_path: Path) -> None:
+    RocksStore(tmp_path / "s", epoch=1).close()
+    with pytest.raises(ForeignError, match="expected epoch 2, found 1"):
+        RocksStore(tmp_path / "s", epoch=2)
+
+
+def test_a_store_of_an_older_format_is_not_used(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    files = Rdict(str(folder), Options(raw_mode=True), access_type=AccessType.read_write())
+    files.put(b"version", b"1")
+    files.close()
+    with pytest.raises(ForeignError, match="expected format 2, found 1"):
+        RocksStore(folder)
+
+
+def test_a_store_that_another_one_holds_is_no_damage(tmp_path: Path) -> None:
+    store = RocksStore(tmp_path / "s")
+    with pytest.raises(StoreError, match="lock"):
+        RocksStore(tmp_path / "s")
     store.close()
 
 
-def test_a_store_ahead_of_the_committed_offset_is_built_anew(tmp_path: Path) -> None:
-    left = RocksStore(tmp_path / "s")
-    left.save(visitors_of(interaction("e1")), 5)
-    left.close()
-    store = open_store(tmp_path / "s", committed=4)
-    assert (store.offset, store.load([V])) == (0, {})
-    store.close()
+def test_a_folder_without_a_store_is_damage(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    with pytest.raises(DamagedError, match="no format"):
+        RocksStore(tmp_path / "s")
 
 
-@pytest.mark.parametrize("cached", [0, 1, 2])
-def test_a_small_cache_forgets_nobody(tmp_path: Path, cached: int) -> None:
-    store = RocksStore(tmp_path / "s", cached)
+@pytest.mark.parametrize("cache_mb", [0, 1])
+def test_a_small_cache_forgets_nobody(tmp_path: Path, cache_mb: int) -> None:
+    store = RocksStore(tmp_path / "s", Memory(cache_mb))
     names = ("u", "v", "w", "u", "v", "w")
     for offset, name in enumerate(names):
         step = stamped([interaction(f"e{offset}", visitor=name)]).steps[0]
@@ -192,25 +202,26 @@ def test_a_small_cache_forgets_nobody(tmp_path: Path, cached: int) -> None:
 @settings(max_examples=25)
 @given(
     found=dirty_streams(),
-    cached=st.integers(0, 2),
+    cache_mb=st.integers(0, 1),
     write_every=st.integers(1, 12),
     cuts=st.lists(st.tuples(st.integers(0, 24), st.sampled_from(("on", "closed", "crashed")))),
 )
 def test_cache_restarts_and_crashes_change_nothing_of_the_facts(
-    found: list[Interaction], cached: int, write_every: int, cuts: list[tuple[int, str]]
+    found: list[Interaction], cache_mb: int, write_every: int, cuts: list[tuple[int, str]]
 ) -> None:
     """A batch's facts are added once, however often it is folded again after a crash."""
     sums: Totals = Counter(), Counter(), Counter()
+    memory = Memory(cache_mb)
     ends = sorted((cut for cut in cuts if cut[0] < len(found)), key=itemgetter(0))
     with TemporaryDirectory() as folder:
-        store = RocksStore(Path(folder, "s"), cached, write_every)
+        store = RocksStore(Path(folder, "s"), memory, write_every)
         for (start, what), (end, _) in pairwise([(0, "on"), *ends, (len(found), "on")]):
             if what == "closed":
                 store.close()
             if what == "crashed":
                 crashed(store)
             if what != "on":
-                store = RocksStore(Path(folder, "s"), cached, write_every)
+                store = RocksStore(Path(folder, "s"), memory, write_every)
                 fold_into(store, found[store.offset : start], start)
             add(sums, *fold_into(store, found[start:end], end))
         store.close()
