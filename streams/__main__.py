@@ -17,6 +17,7 @@ WORDS = {
     "load": "load a file of past interactions",
     "settle": "wait until everything published is visible in ClickHouse",
     "query": "run SQL or a named query and print the table",
+    "audit": "look for holes, duplicates and sums that do not agree",
     "campaign": "define campaigns: goal, stages, windows",
     "keys": "make and list write keys",
     "topics": "create the declared topics",
