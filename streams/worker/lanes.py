@@ -20,6 +20,7 @@ from streams.worker.folds import PartitionFold
 from streams.worker.inbox import Inbox
 from streams.worker.lane import BatchPolicy, Effect, Lane, Log, release
 from streams.worker.lease import Committed, Deposed, Lease
+from streams.worker.opening import open_folds
 
 RELEASE_S = 2.0  # within it a batch at hand is finished and settled, else left to the next owner
 FETCHES_AHEAD = 2  # batches an inbox may hold
@@ -87,8 +88,13 @@ class Lanes:
                 thread = consumer._thread
                 committed = await thread.run_here(thread.committed(tps))
                 begins = await thread.run_here(thread.beginnings(tps))
+                places = {tp: Place(tp.topic, tp.partition, self._parts.epoch) for tp in committed}
+                offsets = {places[tp]: found.offset for tp, found in committed.items()}
+                folds = await open_folds(self._parts.fold_of, offsets)
                 for tp, found in committed.items():
-                    self._lanes[tp] = self._open(tp, found, begins[tp], lease)
+                    fold = folds[places[tp]]
+                    position = max(fold.offset, begins[tp])  # what is gone, no lane waits for
+                    self._lanes[tp] = self._open(tp, fold, position, found, lease)
                 self._lease = lease
                 metrics.WORKER_LANES.set(len(self._lanes))
             return {tp: lane.inbox.position for tp, (lane, _) in self._lanes.items()}
@@ -122,12 +128,10 @@ class Lanes:
             self._consumer().reseek(tp, again)
 
     def _open(
-        self, tp: TP, committed: Committed, begin: int, lease: Lease
+        self, tp: TP, fold: PartitionFold, position: int, committed: Committed, lease: Lease
     ) -> tuple[Lane, asyncio.Task[None]]:
-        """`begin`: where the log begins now; what it no longer has, no lane waits for."""
         parts, thread = self._parts, self._consumer()._thread
         place = Place(tp.topic, tp.partition, parts.epoch)
-        fold = parts.fold_of(place, committed.offset)
         room = FETCHES_AHEAD * parts.policy.rows
         lane = Lane(
             place,
@@ -136,7 +140,7 @@ class Lanes:
             parts.writer(),
             log_ready=parts.log_ready,
             policy=parts.policy,
-            inbox=Inbox(max(fold.offset, begin), room, self._room.set),
+            inbox=Inbox(position, room, self._room.set),
             observe=parts.observe,
         )
         pending = decode_plan(committed.metadata)
