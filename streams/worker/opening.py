@@ -24,12 +24,13 @@ async def open_folds(
     except asyncio.CancelledError:
         _close(await opening)
         raise
-    folds = {place: it for place, it in zip(committed, found, strict=True)}
-    for error in found:
-        if isinstance(error, BaseException):
+    folds: dict[Place, PartitionFold] = {}
+    for place, one in zip(committed, found, strict=True):
+        if isinstance(one, BaseException):
             _close(found)
-            raise error
-    return {place: it for place, it in folds.items() if not isinstance(it, BaseException)}
+            raise one
+        folds[place] = one
+    return folds
 
 
 def _close(found: Iterable[PartitionFold | BaseException]) -> None:

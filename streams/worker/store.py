@@ -17,6 +17,7 @@ VERSION: Final = b"version"
 EPOCH: Final = b"epoch"
 FORMAT: Final = 2  # 1 knew no epoch
 WRITE_EVERY: Final = 50_000  # records; as many are folded again within a second after a crash
+DAMAGED: Final = "damaged"  # a file with the reason: what failed to be read is not opened again
 DAMAGE: Final = ("Corruption", "IO error: No such file", "Invalid argument")
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -81,7 +82,7 @@ class RocksStore:
     def load(self, keys: Iterable[int]) -> dict[int, Visitor]:
         """The cache, holding every known visitor of these keys; the fold changes it in place.
 
-        Raises DamagedError; the files are set aside when the store is opened again.
+        Raises DamagedError; such files are refused when they are opened again.
         """
         if self._hot.full:
             self._write()
@@ -132,7 +133,10 @@ class RocksStore:
         try:
             found = self._db[[key.to_bytes(8, "big") for key in keys]]
         except Exception as error:  # rocksdict raises nothing narrower
-            raise _fault(self._folder, error) from error
+            fault = _fault(self._folder, error)
+            if isinstance(fault, DamagedError):
+                (self._folder / DAMAGED).write_text(str(fault))
+            raise fault from error
         pairs = zip(keys, found, strict=True)
         return {key: _decode(value) for key, value in pairs if value is not None}
 
@@ -144,6 +148,8 @@ class RocksStore:
 def _open(folder: Path, memory: Memory, epoch: int) -> Any:
     """The database, of this format and epoch; a new one when there is no folder."""
     fresh = not folder.exists()
+    if (folder / DAMAGED).exists():
+        raise DamagedError((folder / DAMAGED).read_text())
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         db = Rdict(str(folder), memory.options(), access_type=AccessType.read_write())

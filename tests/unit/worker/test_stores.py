@@ -19,7 +19,7 @@ from streams.domain.fold import fold
 from streams.domain.visitor import Visitor
 from streams.worker.archive import KEPT, ArchiveUrlError, open_archive
 from streams.worker.memory import Memory
-from streams.worker.store import RocksStore, StoreError
+from streams.worker.store import DamagedError, RocksStore, StoreError
 from streams.worker.stores import Stores
 from tests.builders import LIMITS, interaction, stamped
 
@@ -137,6 +137,25 @@ def test_a_damaged_store_is_set_aside_and_built_anew(
     (aside,) = tmp_path.glob("interactions-3.damaged-*")
     assert (aside / "CURRENT").read_text() == "nonsense"
     assert "CURRENT" in caplog.text
+
+
+def test_a_store_that_could_not_be_read_is_set_aside_when_it_is_opened_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = Worker(tmp_path)
+    store = worker.open(5)
+    store.save({key: Visitor(ring=bytes(8)) for key in range(10_000)}, 5)
+    store.close()
+    table = max(worker.folder.glob("*.sst"), key=lambda path: path.stat().st_size)
+    table.write_bytes(harmed(table.read_bytes(), "flip at 64"))
+    store = worker.open(5)
+    with pytest.raises(DamagedError, match="checksum"):
+        store.load(range(10_000))
+    store._db.close()
+    again = worker.open(5)
+    assert (again.offset, known(again)) == (0, {})
+    again.close()
+    assert "checksum" in caplog.text
 
 
 def test_a_store_of_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -271,9 +290,9 @@ def harm_object(archive: ObjectStore, path: str, how: str) -> None:
 
 
 def harmed(content: bytes, how: str) -> bytes:
-    """Half of it, nothing of it, or all but one byte of it."""
-    middle = len(content) // 2
-    if how == "flip" and content:
+    """Half of it, nothing of it, or all but one byte of it: one in the middle, or an early one."""
+    middle = 64 if how == "flip at 64" else len(content) // 2
+    if how.startswith("flip") and content:
         return content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :]
     return content[:middle] if how == "half" else b""
 
