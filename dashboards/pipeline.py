@@ -103,6 +103,7 @@ def add_worker(board: Dashboard) -> None:
     board.with_panel(level("Since settled", metrics.WORKER_FRESHNESS, age, BY_PARTITION).unit("s"))
     board.with_panel(seconds("Fold", metrics.WORKER_FOLD_SECONDS))
     board.with_panel(growth("Leases lost", metrics.WORKER_DEPOSED, "instance"))
+    board.with_panel(growth("Offsets without records", metrics.WORKER_MISSING, "topic, partition"))
 
 
 def add_warehouse(board: Dashboard) -> None:

@@ -25,6 +25,7 @@ class Inbox:
         batch_bytes: int = BATCH_BYTES,
     ) -> None:
         self.position = position
+        self.missing = 0  # offsets that were passed, since the log has no records there
         self._room, self._taken, self._batch_bytes = room, taken, batch_bytes
         self._fetches: deque[tuple[Sequence[Record], int]] = deque()
         self._count = self._bytes = 0
@@ -35,6 +36,11 @@ class Inbox:
     def hungry(self) -> bool:
         """Whether there is room for another fetch."""
         return self._count < self._room and self._bytes < 2 * self._batch_bytes
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no record."""
+        return self._count == 0
 
     def put(self, records: Sequence[Record]) -> int | None:
         """Take a fetch; the offset to read from when these are not the records that come next."""
@@ -47,9 +53,17 @@ class Inbox:
             size = _bytes_of(fresh)
             self._fetches.append((fresh, size))
             self._count, self._bytes = self._count + len(fresh), self._bytes + size
-            self.position = fresh[-1].offset + 1
+            next_position = fresh[-1].offset + 1
+            self.missing += next_position - self.position - len(fresh)
+            self.position = next_position
             self._arrived.set()
         return None
+
+    def skip(self, begin: int, end: int) -> None:
+        """The log has no records in [begin, end): they are not what comes next any more."""
+        if begin == self.position < end:
+            self.missing += end - begin
+            self.position = end
 
     def close(self) -> None:
         """Give out nothing more; whoever waits gets nothing."""

@@ -134,6 +134,7 @@ class Lane:
             else:
                 insert_s = 0.0
                 await self._settle_rest()
+                await self._settle_hole()
         await self._settle_rest()
 
     def stop(self) -> None:
@@ -181,6 +182,12 @@ class Lane:
     async def _settle_rest(self) -> None:
         if self._unsettled:
             await self._settle(self._unsettled.end, None)
+
+    async def _settle_hole(self) -> None:
+        """Where the log goes on after offsets without records, nothing is left to write."""
+        if self.inbox.is_empty and self.inbox.position > self.settled:
+            self._unsettled = Unsettled(self.inbox.position, Folded((), {}))
+            await self._settle_rest()
 
     async def _settle(self, offset: int, plan: Plan | None) -> None:
         """One commit settles the batch before and carries the plan of the next."""

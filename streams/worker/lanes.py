@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,7 +15,9 @@ from streams.codec.batch import Record
 from streams.codec.plan import decode_plan
 from streams.codec.rows import Place
 from streams.ports.facts import FactWriter
+from streams.worker.ending import FAILED, end_process
 from streams.worker.folds import PartitionFold
+from streams.worker.holes import Holes, count_missing
 from streams.worker.inbox import Inbox
 from streams.worker.lane import BatchPolicy, Effect, Lane, Log, release
 from streams.worker.lease import Committed, Deposed, Lease
@@ -24,7 +25,6 @@ from streams.worker.opening import open_folds
 
 RELEASE_S = 2.0  # within it a batch at hand is finished and settled, else left to the next owner
 FETCHES_AHEAD = 2  # batches an inbox may hold
-FAILED = 70  # exit code: the process cannot go on, its supervisor starts it anew
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +37,7 @@ class LaneParts(NamedTuple):
     writer: Callable[[], FactWriter]
     log_ready: Log
     observe: Callable[[Place, Effect], None]
+    lost: Callable[[str], None] = log.warning  # told of records that were deleted before they came
 
 
 class LeasedCommits:
@@ -60,6 +61,7 @@ class Lanes:
         self._lease: Lease | None = None
         self._lock = asyncio.Lock()
         self._room = asyncio.Event()
+        self._holes = Holes(lambda tp, offset: consumer().first_at(tp, offset), parts.lost)
 
     @property
     def ready(self) -> bool:
@@ -122,10 +124,13 @@ class Lanes:
         found = self._lanes.get(tp)
         if found is None:
             return
-        again = found[0].inbox.put(records)
+        lane, before = found[0], found[0].inbox.missing
+        again = lane.inbox.put(records)
+        count_missing(tp, lane, before)
         if again is not None:
             log.warning("%s: expected offset %d, found %d", tp, again, records[0].offset)
             self._consumer().reseek(tp, again)
+            self._holes.look(tp, lane)
 
     def _open(
         self, tp: TP, fold: PartitionFold, position: int, committed: Committed, lease: Lease
@@ -143,6 +148,7 @@ class Lanes:
             inbox=Inbox(position, room, self._room.set),
             observe=parts.observe,
         )
+        metrics.WORKER_MISSING.labels(tp.topic, tp.partition)  # an alert needs its 0
         pending = decode_plan(committed.metadata)
         log.info("%s: open at %d, committed %s, %s", tp, lane.inbox.position, committed, lease)
         task = asyncio.create_task(lane.run(committed.offset, pending))
@@ -166,5 +172,4 @@ def _ended(tp: TP, task: asyncio.Task[None]) -> None:
         log.warning("%s: deposed: %s", tp, error)
         return
     log.critical("%s: the lane failed", tp, exc_info=error)
-    logging.shutdown()
-    os._exit(FAILED)
+    end_process(FAILED, f"{tp}: the lane failed: {error}")

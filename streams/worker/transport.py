@@ -14,6 +14,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from streams.worker.holes import Found, first_at
 from streams.worker.lease import CommitThread, RebalanceListener
 
 IDLE = frozenset({TP("", 0)})  # aiokafka takes an empty set of partitions for "all of them"
@@ -108,6 +109,11 @@ class Consumer(driver.Consumer):
     def reseek(self, tp: TP, offset: int) -> None:
         """Read on from there: the lane saw a gap."""
         self.add_future(self._thread.run_here(self._thread.seek_here({tp: offset})))
+
+    async def first_at(self, tp: TP, offset: int) -> Found | None:
+        """What the broker has there, asked beside the fetching."""
+        brokers = driver.server_list(self.transport.url, self.transport.default_port)
+        return await first_at(brokers, tp, offset)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Lanes finish before the partitions go; commits under the old lease are still taken."""

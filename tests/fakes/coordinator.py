@@ -8,6 +8,7 @@ from typing import Any
 
 from faust.types import TP
 
+from streams.worker.holes import Found
 from streams.worker.lease import CommitThread, Lease
 
 MEMBER = Lease(generation=4, member_id="worker-0-a")
@@ -85,6 +86,7 @@ class FakeFaustConsumer:
         self.assigned = set(assigned)
         self.reseeks: list[tuple[TP, int]] = []
         self.highwaters: dict[TP, int] = {}
+        self.log: dict[TP, Found] = {}
 
     def assignment(self) -> set[TP]:
         """The partitions that are this member's now."""
@@ -93,6 +95,11 @@ class FakeFaustConsumer:
     def reseek(self, tp: TP, offset: int) -> None:
         """Noted."""
         self.reseeks.append((tp, offset))
+
+    async def first_at(self, tp: TP, offset: int) -> Found | None:
+        """What a test says is there; else the record itself."""
+        await asyncio.sleep(0)
+        return self.log.get(tp, Found(offset))
 
     def highwater(self, tp: TP) -> int | None:
         """The partition's end, where a fetch has told it."""

@@ -15,6 +15,7 @@ from streams.eventlog.offsets import settled
 from streams.eventlog.producer import Producer
 from streams.eventlog.settle import settle
 from streams.settings import Settings
+from streams.warehouse.client import connect
 
 SETTLED_WITHIN_S = 60.0
 
@@ -48,6 +49,16 @@ def publish(settings: Settings, records: Iterable[Record], tenant: str = "acme")
     assert producer.flush(30) == 0
     producer.close()
     assert errors == []
+
+
+def event_ids(settings: Settings) -> list[str]:
+    """Of all events, sorted."""
+    client = connect(settings)
+    try:
+        found = client.execute("SELECT event_id FROM events ORDER BY event_id")
+    finally:
+        client.disconnect()
+    return [event_id for (event_id,) in found]
 
 
 def committed(settings: Settings) -> int:

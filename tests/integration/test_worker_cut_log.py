@@ -15,9 +15,8 @@ from streams.eventlog.offsets import settled
 from streams.eventlog.settle import settle
 from streams.settings import Settings
 from streams.topics import INTERACTIONS
-from streams.warehouse.client import connect
 from tests.builders import interaction, record
-from tests.integration.live import publish, running_worker
+from tests.integration.live import event_ids, publish, running_worker
 
 pytestmark = [
     pytest.mark.integration,
@@ -42,16 +41,6 @@ def cut_log(settings: Settings, keep: int) -> None:
                 if it.topic == INTERACTIONS
             }
         )
-
-
-def event_ids(settings: Settings) -> list[str]:
-    """Of all events, sorted."""
-    client = connect(settings)
-    try:
-        found = client.execute("SELECT event_id FROM events ORDER BY event_id")
-    finally:
-        client.disconnect()
-    return [event_id for (event_id,) in found]
 
 
 @pytest.mark.parametrize("keep", [0, 5])

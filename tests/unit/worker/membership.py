@@ -30,6 +30,7 @@ class Worker:
         self.trace = Trace()
         self.opened: list[tuple[Place, int]] = []
         self.folds: list[FakeFold] = []
+        self.lost: list[str] = []
         self._stored = stored
         parts = LaneParts(
             epoch=1,
@@ -38,6 +39,7 @@ class Worker:
             writer=lambda: FakeWriter(self.trace),
             log_ready=OpenLog(),
             observe=lambda _place, _effect: None,
+            lost=self.lost.append,
         )
         self.lanes = Lanes(parts, lambda: self.consumer)
 

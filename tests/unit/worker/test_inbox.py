@@ -152,6 +152,18 @@ async def test_an_inbox_is_hungry_until_its_room_is_full_and_again_after_a_take(
     assert taken == ["taken"]
 
 
+@on_a_loop
+async def test_offsets_without_records_are_skipped_from_where_it_reads_on_only() -> None:
+    box = inbox(position=3)
+    box.skip(2, 9)
+    box.skip(3, 3)
+    assert (box.position, box.missing) == (3, 0)
+    box.skip(3, 5)
+    assert (box.position, box.missing) == (5, 2)
+    assert box.put(log_of(5, 6)) is None
+    assert box.missing == 2
+
+
 @given(
     fetches=st.lists(st.tuples(st.integers(0, 30), st.integers(1, 8)), max_size=20),
     most=st.integers(1, 7),

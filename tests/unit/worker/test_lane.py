@@ -58,6 +58,26 @@ async def test_a_lane_with_nothing_to_settle_commits_nothing() -> None:
 
 
 @on_a_loop
+async def test_where_the_log_goes_on_after_offsets_without_records_is_settled_once() -> None:
+    lane = LaneOnFakes(policy=BatchPolicy(2, 0.001))
+    lane.put(0, 2)
+    lane.lane.inbox.skip(2, 4)
+    task = lane.start()
+    await lane.trace.until(Saved(4))
+    await lane.after_looks(2)
+    await lane.stopped(task)
+    assert lane.effects == [
+        Committed(0, plan(0, 2)),
+        Folded(0, 2),
+        Inserted(token(0, 2)),
+        Committed(2, None),
+        Saved(2),
+        Committed(4, None),
+        Saved(4),
+    ]
+
+
+@on_a_loop
 async def test_a_pending_plan_is_redone_in_its_boundaries_before_anything_else() -> None:
     lane = LaneOnFakes()
     lane.put(0, 5)

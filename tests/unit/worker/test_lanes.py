@@ -12,7 +12,7 @@ from faust.types import TP
 
 from streams.codec.plan import UnknownPlan, encode_plan
 from streams.codec.rows import Place
-from streams.worker.lanes import FAILED
+from streams.worker.ending import FAILED
 from tests.fakes.lane import (
     Committed,
     Folded,
