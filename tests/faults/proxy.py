@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 LOOPBACK: Final = "127.0.0.1"
 CHUNK_BYTES: Final = 1 << 16
-LOOK_AGAIN_S: Final = 0.05
+LARGE_BYTES: Final = 4_096  # more than a query or a handshake: rows are on their way
 END_OF_STREAM: Final = b"\x05"  # the last packet of an answer in ClickHouse's native protocol
 RESET: Final = struct.pack("ii", 1, 0)  # linger for 0 s: close with RST
 
@@ -29,11 +29,12 @@ class Way(Enum):
 
 
 class Mode(NamedTuple):
-    """What becomes of connections; `delay_s` is asked before each chunk of an answer goes on."""
+    """What becomes of connections; `delay_s` is asked before the end of an answer goes on."""
 
     refuses: bool = False
     holds: frozenset[Way] = frozenset()
     delay_s: Callable[[], float] | None = None
+    least_bytes: int = 0
 
 
 PASS: Final = Mode()
@@ -42,9 +43,9 @@ HANG: Final = Mode(holds=frozenset(Way))
 MUTE: Final = Mode(holds=frozenset({Way.ANSWERING}))  # asymmetric: requests arrive, answers do not
 
 
-def slow(delay_s: Callable[[], float]) -> Mode:
-    """Every chunk of an answer waits so long."""
-    return Mode(delay_s=delay_s)
+def slow(delay_s: Callable[[], float], least_bytes: int = 0) -> Mode:
+    """The end of an answer to a request of at least so many bytes waits so long."""
+    return Mode(delay_s=delay_s, least_bytes=least_bytes)
 
 
 class Proxy:
@@ -85,37 +86,47 @@ class Proxy:
         if mode.refuses:
             self.cut()
 
+    @property
+    def busy(self) -> bool:
+        """Has the server a large request that it has not answered?"""
+        return any(link.asked_bytes >= LARGE_BYTES for link in tuple(self._links))
+
     def cut(self) -> None:
         """Reset every connection."""
         for link in tuple(self._links):
             link.cut()
 
-    def lose_answers(self, count: int, least_bytes: int = 4096) -> None:
+    def lose_answers(self, count: int, least_bytes: int = LARGE_BYTES) -> None:
         """The next `count` requests of at least so many bytes are answered, and nobody hears it."""
         with self._changed:
             self._to_lose, self._least_bytes = count, least_bytes
 
     def loses(self, asked_bytes: int) -> bool:
-        """Is the answer to a request of this size one to lose?"""
-        return self._to_lose > 0 and asked_bytes >= self._least_bytes
-
-    def count_lost(self) -> None:
-        """One more answer was lost."""
+        """Is the answer to a request of this size one to lose? Whoever is told so loses it."""
         with self._changed:
-            self.lost += 1
-            self._to_lose -= 1
+            loses = self._to_lose > 0 and asked_bytes >= self._least_bytes
+            self._to_lose -= loses
+            self.lost += loses
+            return loses
 
-    def wait_to_pass(self, way: Way) -> None:
-        """Return when a chunk may go this way."""
-        with self._changed:
-            self._changed.wait_for(lambda: way not in self._mode.holds or self._closed)
-            delay_s = self._mode.delay_s
-        if delay_s and way is Way.ANSWERING:
-            time.sleep(delay_s())
+    def wait_to_ask(self) -> None:
+        """Return when a chunk may go to the server."""
+        self._wait_for(Way.ASKING)
+
+    def wait_to_answer(self, asked_bytes: int) -> None:
+        """Return when the end of the answer to so large a request may go to the client."""
+        mode = self._wait_for(Way.ANSWERING)
+        if mode.delay_s and asked_bytes >= mode.least_bytes:
+            time.sleep(mode.delay_s())
 
     def forget(self, link: _Link) -> None:
         """The connection is over."""
         self._links.discard(link)
+
+    def _wait_for(self, way: Way) -> Mode:
+        with self._changed:
+            self._changed.wait_for(lambda: way not in self._mode.holds or self._closed)
+            return self._mode
 
     def _accept(self) -> None:
         while not self._closed:
@@ -145,7 +156,7 @@ class _Link:
 
     def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
         self._proxy, self._client, self._server = proxy, client, server
-        self._asked_bytes = 0
+        self.asked_bytes = 0
 
     def start(self) -> None:
         for target in (self._ask, self._answer):
@@ -160,31 +171,22 @@ class _Link:
     def _ask(self) -> None:
         with suppress(OSError):
             while chunk := self._client.recv(CHUNK_BYTES):
-                self._proxy.wait_to_pass(Way.ASKING)
-                self._asked_bytes += len(chunk)
+                self._proxy.wait_to_ask()
+                self.asked_bytes += len(chunk)
                 self._server.sendall(chunk)
         self.cut()
 
     def _answer(self) -> None:
+        """What comes before the end of an answer passes: the client may have to go on for it."""
         with suppress(OSError):
             while chunk := self._server.recv(CHUNK_BYTES):
-                if self._proxy.loses(self._asked_bytes):
-                    if self._is_whole(chunk):
-                        self._proxy.count_lost()
+                ends = chunk.endswith(END_OF_STREAM)
+                if ends and self._proxy.loses(self.asked_bytes):
                     break
-                self._proxy.wait_to_pass(Way.ANSWERING)
-                self._asked_bytes = 0
+                self._proxy.wait_to_answer(self.asked_bytes if ends else 0)
+                self.asked_bytes = 0 if ends else self.asked_bytes
                 self._client.sendall(chunk)
         self.cut()
-
-    def _is_whole(self, answer: bytes) -> bool:
-        """Wait until the server says that it is done: what was asked for is in its tables."""
-        while not answer.endswith(END_OF_STREAM):
-            more = self._server.recv(CHUNK_BYTES)
-            if not more:
-                return False
-            answer += more
-        return True
 
 
 def _reset(connection: socket.socket) -> None:

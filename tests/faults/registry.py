@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 class Scenario:
     """What is done to a run while its traffic flows.
 
-    The traffic takes `seconds`; `settings` are those of all workers.
+    The traffic takes `seconds`; `settings` are those of all workers; `quick`: in both tiers.
     """
 
     name: str
     play: Callable[[Run], None]
     content: Content = usual
     seconds: float = 20.0
+    quick: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, run: Run) -> None:
@@ -38,12 +39,13 @@ def add(
     play: Callable[[Run], None],
     content: Content = usual,
     seconds: float = 20.0,
+    quick: bool = True,
     **settings: Any,
 ) -> None:
     """Make a scenario known."""
     if name in SCENARIOS:
         raise ValueError(f"expected one scenario {name}, found two")
-    SCENARIOS[name] = Scenario(name, play, content, seconds, settings)
+    SCENARIOS[name] = Scenario(name, play, content, seconds, quick, settings)
 
 
 def scenario(

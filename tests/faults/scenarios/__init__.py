@@ -1,5 +1,5 @@
 """Scenarios: importing this package makes all of them known to the registry."""
 
-from tests.faults.scenarios import workers
+from tests.faults.scenarios import broker, data, warehouse, workers
 
-__all__ = ["workers"]
+__all__ = ["broker", "data", "warehouse", "workers"]
