@@ -59,7 +59,9 @@ async def batch(parts: Parts, scope: Scope, stream: BodyStream) -> Answer:
 
 
 async def _settle(parts: Parts, sender: Admitted, items: list[bytes] | DeadLetter) -> Answer:
-    """Publish what came, wait for the broker, answer."""
+    """Publish what came, wait for the broker, answer; at once while it is away."""
+    if parts.reach.is_away:
+        return unavailable(parts.reach.error)
     receipt = Receipt()
     desk = desk_of(sender, parts.now_ms())
     try:
@@ -67,7 +69,10 @@ async def _settle(parts: Parts, sender: Admitted, items: list[bytes] | DeadLette
     except Backpressure as full:
         return unavailable(str(full), full.retry_after_s)
     error = await receipt.settled()
-    return unavailable(error) if error is not None else _answer(desk, verdict)
+    if error is not None:
+        parts.reach.failed(error)
+        return unavailable(error)
+    return _answer(desk, verdict)
 
 
 def desk_of(sender: Admitted, now_ms: int) -> Desk:

@@ -6,11 +6,11 @@ UTF-8 (400, empty) and a request line beyond 64 kB (414).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from streams.codec.interaction import refuse
 from streams.codec.sent import Desk, Written, id_without_one, write
-from streams.collector.acknowledging import Receipt
 from streams.collector.admission import MAX_QUERY_BYTES, SECRET_IN_ADDRESS, unknown_key
 from streams.collector.answers import RETRY_AFTER_S, Answer, gif, gif_head
 from streams.collector.parts import Parts
@@ -24,11 +24,11 @@ from streams.collector.request import (
     query_value,
     sender_address,
 )
+from streams.collector.spool.frames import Outgoing
 from streams.domain.interaction import Consent, Stage
 from streams.domain.outcome import DeadLetter, FailureReason
 from streams.domain.stages import DEFAULT_STAGES
 from streams.metrics import COLLECTOR_ACCEPTED
-from streams.ports.eventlog import Backpressure
 from streams.topics import INTERACTIONS
 
 SOURCE: Final = "pixel"
@@ -37,26 +37,22 @@ MAX_PAGE_CHARS: Final = 2_048
 
 
 class Hit(NamedTuple):
-    """What one request for the pixel says, and the cookie it gets."""
+    """What one request for the pixel says, in its headers too, and the cookie it gets."""
 
     tenant: str
     outcome: Written | DeadLetter
+    told: Mapping[str, str]
     cookie: str | None = None
 
 
 async def pixel(parts: Parts, scope: Scope, _: BodyStream) -> Answer:
-    """`GET /p.gif`: 200 when the broker has what came, accepted or refused; else 429 or 503."""
+    """`GET /p.gif`: 200 when broker or spool have what came, accepted or refused; else 429, 503."""
     if wait_s := parts.address_rate.take(sender_address(scope, parts.proxies)):
         return gif(429, wait_s)
     hit = read_hit(parts, scope)
     if isinstance(hit, Answer):
         return hit
-    receipt = Receipt()
-    try:
-        _publish(parts, hit, receipt)
-    except Backpressure as full:
-        return gif(503, full.retry_after_s)
-    if await receipt.settled() is not None:
+    if not await parts.delivery.deliver(_record(parts, hit)):
         return gif(503, RETRY_AFTER_S)
     if isinstance(hit.outcome, Written):
         COLLECTOR_ACCEPTED.labels(hit.tenant).inc()
@@ -78,49 +74,63 @@ def read_hit(parts: Parts, scope: Scope) -> Hit | Answer:
         undecodable = refuse(raw, error)
     in_address = parameters.get("key", "")
     key = in_address or header_key(scope.headers)
+    told = said_beside(scope.headers)
     holder = parts.keys.holder(key)
     if holder is None:
-        return Hit("", DeadLetter(FailureReason.UNKNOWN_KEY, unknown_key(key), raw))
+        return Hit("", DeadLetter(FailureReason.UNKNOWN_KEY, unknown_key(key), raw), told)
     if wait_s := parts.key_rate.take(key):
         return gif(429, wait_s)
+    tenant = holder.tenant
     if in_address and not holder.is_public:
         hidden = raw.replace(key.encode(), b"...")
-        return Hit(holder.tenant, DeadLetter(FailureReason.UNKNOWN_KEY, SECRET_IN_ADDRESS, hidden))
+        dead = DeadLetter(FailureReason.UNKNOWN_KEY, SECRET_IN_ADDRESS, hidden)
+        return Hit(tenant, dead, told)
     if undecodable:
-        return Hit(holder.tenant, undecodable)
+        return Hit(tenant, undecodable, told)
+    desk = Desk(tenant, SOURCE, is_public=True, received_at=parts.now_ms())
+    cookie = None
+    if not (parameters.get("v") or told.get("visitor")):
+        told["visitor"] = parts.new_id()
+        is_private = asks_not_to_be_tracked(scope.headers)
+        cookie = None if is_private else visitor_cookie(told["visitor"])
+    return Hit(tenant, interaction(parameters, told, desk, raw, parts.new_id), told, cookie)
+
+
+def said_beside(headers: Headers) -> dict[str, str]:
+    """Fields of the interaction that the request's headers name, for an address that does not."""
+    told = {}
+    if page := headers.get("referer"):
+        told["page"] = page[:MAX_PAGE_CHARS]
+    if asks_not_to_be_tracked(headers):
+        told["consent"] = Consent.DENIED.value
+    elif visitor := cookie_visitor(headers):
+        told["visitor"] = visitor
+    return told
+
+
+def interaction(
+    parameters: Mapping[str, str],
+    told: Mapping[str, str],
+    desk: Desk,
+    raw: bytes,
+    new_id: Callable[[], str],
+) -> Written | DeadLetter:
+    """The interaction of an address whose query is `raw`; `told` fills in what it does not say."""
     if len(raw) > MAX_QUERY_BYTES:
         detail = f"expected a query of at most {MAX_QUERY_BYTES} bytes, found {len(raw)}"
-        return Hit(holder.tenant, DeadLetter(FailureReason.TOO_LARGE, detail, raw))
-    desk = Desk(holder.tenant, SOURCE, is_public=True, received_at=parts.now_ms())
-    return _interaction(parts, scope.headers, parameters, desk, raw)
-
-
-def _interaction(
-    parts: Parts, headers: Headers, parameters: dict[str, str], desk: Desk, raw: bytes
-) -> Hit:
-    fields = fields_of(parameters)
-    if "page" not in fields and (page := headers.get("referer")):
-        fields["page"] = page[:MAX_PAGE_CHARS]
+        return DeadLetter(FailureReason.TOO_LARGE, detail, raw)
+    fields = {**told, **fields_of(parameters)}
     if "channel" not in fields and (channel := channel_of(fields.get("page", ""))):
         fields["channel"] = channel
-    is_private = asks_not_to_be_tracked(headers)
-    cookie = None
-    if "visitor" not in fields:
-        known = "" if is_private else cookie_visitor(headers)
-        fields["visitor"] = known or parts.new_id()
-        cookie = None if is_private or known else visitor_cookie(fields["visitor"])
-    if is_private:
-        fields.setdefault("consent", Consent.DENIED)
     kind = fields.setdefault("kind", DEFAULT_KIND)
     fields.setdefault("stage", DEFAULT_STAGES.get(kind, Stage.VISIT))
     fields.setdefault("source", desk.source)
     if "event_id" not in fields:
-        fields["event_id"] = id_without_one(fields, raw, parts.new_id)
-    return Hit(desk.tenant, write(fields, desk, raw), cookie)
+        fields["event_id"] = id_without_one(fields, raw, new_id)
+    return write(fields, desk, raw)
 
 
-def _publish(parts: Parts, hit: Hit, receipt: Receipt) -> None:
+def _record(parts: Parts, hit: Hit) -> Outgoing:
     if isinstance(hit.outcome, DeadLetter):
-        parts.reject(hit.outcome, hit.tenant, SOURCE, receipt)
-    else:
-        parts.outbox.publish(INTERACTIONS, hit.outcome.key, hit.outcome.value, receipt)
+        return parts.rejection(hit.outcome, hit.tenant, SOURCE, hit.told)
+    return Outgoing(INTERACTIONS, hit.outcome.key, hit.outcome.value)

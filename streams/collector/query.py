@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote_plus
@@ -57,7 +58,7 @@ def _unescape(text: str) -> str:
     return unquote_plus(text, errors="strict")
 
 
-def fields_of(parameters: dict[str, str]) -> dict[str, Any]:
+def fields_of(parameters: Mapping[str, str]) -> dict[str, Any]:
     """Interaction fields; an empty parameter is none, one that is not ours is a property.
 
     Without utm parameters of its own, a pixel has those of its page.

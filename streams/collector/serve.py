@@ -19,9 +19,13 @@ from granian.server.embed import Server
 from streams.clock import monotonic_s, now_ms
 from streams.collector.acknowledging import Outbox
 from streams.collector.app import App
+from streams.collector.delivery import Delivery
 from streams.collector.keyring import KeyRing
 from streams.collector.parts import Parts
 from streams.collector.rates import Rate
+from streams.collector.reach import Reach
+from streams.collector.spool.drain import Drain
+from streams.collector.spool.keeping import Keeping
 from streams.eventlog.producer import Producer
 from streams.settings import Settings
 
@@ -62,11 +66,13 @@ def serve(settings: Settings, watch: Callable[[], None] = lambda: None) -> bool:
     return asyncio.run(_serve(settings, watch))
 
 
-def make_parts(settings: Settings, producer: Producer) -> Parts:
+def make_parts(settings: Settings, outbox: Outbox, reach: Reach, drain: Drain | None) -> Parts:
     """The collector's parts for these settings."""
     return Parts(
         keys=KeyRing(settings.keys_file, monotonic_s),
-        outbox=Outbox(producer, asyncio.get_running_loop()),
+        outbox=outbox,
+        reach=reach,
+        delivery=Delivery(outbox, reach, drain),
         key_rate=Rate(settings.collector_key_rate, BURST_S, monotonic_s),
         address_rate=Rate(settings.collector_address_rate, BURST_S, monotonic_s),
         proxies=settings.collector_proxies,
@@ -82,9 +88,13 @@ async def _serve(settings: Settings, watch: Callable[[], None]) -> bool:
         linger_ms=LINGER_MS,
         polled=True,
     )
-    app = App(make_parts(settings, producer), monotonic_s)
-    server = _server(settings, app)
     loop = asyncio.get_running_loop()
+    outbox = Outbox(producer, loop)
+    reach = Reach(outbox)
+    keeping = Keeping(settings, outbox, reach, now_ms)
+    app = App(make_parts(settings, outbox, reach, keeping.drain), monotonic_s)
+    keeping.start(app.failed.set)
+    server = _server(settings, app)
     gc.freeze()
     gc.set_threshold(*COLLECT_SELDOM)
     stopping = loop.create_task(_until_stopped(app, watch))
@@ -94,7 +104,10 @@ async def _serve(settings: Settings, watch: Callable[[], None]) -> bool:
     await asyncio.wait((stopping, serving), return_when=asyncio.FIRST_COMPLETED)
     server.stop()
     await serving
+    await keeping.stop_draining()
+    reach.close()
     await asyncio.to_thread(producer.close)
+    await keeping.close()
     if stopping.done() and not stopping.cancelled():
         stopping.result()
     return not app.failed.is_set()

@@ -31,6 +31,9 @@ def command(sharing_port: bool) -> None:
 
     STEPTHREE_COLLECTOR_WORKERS=N serves with N processes.
 
+    While the broker is away, pixels wait in STEPTHREE_SPOOL (home/spool), up to
+    STEPTHREE_SPOOL_MB (256) for each process; batches and webhooks get 503.
+
     \b
     Examples:
       stepthree keys add --tenant acme
@@ -42,6 +45,7 @@ def command(sharing_port: bool) -> None:
         check_address,
         serve,
     )
+    from streams.collector.spool.folders import SpoolError  # noqa: PLC0415 - loads when used
 
     settings = read_settings()
     logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
@@ -54,7 +58,7 @@ def command(sharing_port: bool) -> None:
             for number in range(1, settings.collector_workers):
                 supervisor.start(sibling(settings, number))
             sys.exit(0 if serve(settings, supervisor.check) else 1)
-    except (AddressTakenError, ChildError) as error:
+    except (AddressTakenError, ChildError, SpoolError) as error:
         raise click.ClickException(str(error)) from error
 
 

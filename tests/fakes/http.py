@@ -8,9 +8,11 @@ from typing import Any
 
 from streams.collector.acknowledging import Outbox
 from streams.collector.answers import Answer
+from streams.collector.delivery import Delivery
 from streams.collector.keyring import KeyRing
 from streams.collector.parts import Parts
 from streams.collector.rates import Rate
+from streams.collector.reach import Reach
 from tests.builders import T0
 from tests.fakes.eventlog import FakeLog
 
@@ -85,9 +87,13 @@ def parts(keys: KeyRing, log: PolledLog, **given: Any) -> Parts:
     """The collector's parts at T0, with ids that count; call it in a running loop."""
     ids = iter(range(1, 1_000_000))
     unlimited = Rate(1e9, 1e9, lambda: 0.0)
+    outbox = Outbox(log, asyncio.get_running_loop())
+    reach = Reach(outbox)
     fields: dict[str, Any] = {
         "keys": keys,
-        "outbox": Outbox(log, asyncio.get_running_loop()),
+        "outbox": outbox,
+        "reach": reach,
+        "delivery": Delivery(outbox, reach, drain=None),
         "key_rate": unlimited,
         "address_rate": unlimited,
         "proxies": 0,

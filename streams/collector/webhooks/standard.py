@@ -25,6 +25,7 @@ from streams.ports.eventlog import Backpressure
 from streams.topics import INTERACTIONS
 
 SOURCE: Final = "webhook"
+DELIVERY: Final = "delivery"  # what a refused delivery's id is kept as
 MAX_ID_CHARS: Final = 64
 
 
@@ -47,7 +48,7 @@ async def standard_webhook(parts: Parts, scope: Scope, stream: BodyStream) -> An
     if wait_s := parts.key_rate.take(f"webhook of {tenant}"):
         return too_many(wait_s)
     desk = Desk(tenant, SOURCE, is_public=False, received_at=parts.now_ms())
-    return await _settle(parts, desk, read_delivery(signed.id, body, desk))
+    return await _settle(parts, desk, read_delivery(signed.id, body, desk), signed.id)
 
 
 def read_delivery(delivery_id: str, body: bytes, desk: Desk) -> Written | DeadLetter:
@@ -80,17 +81,23 @@ def _misfit(found: Any) -> str | None:
     return None
 
 
-async def _settle(parts: Parts, desk: Desk, outcome: Written | DeadLetter) -> Answer:
+async def _settle(
+    parts: Parts, desk: Desk, outcome: Written | DeadLetter, delivery_id: str
+) -> Answer:
+    if parts.reach.is_away:
+        return unavailable(parts.reach.error)
     receipt = Receipt()
     try:
         if isinstance(outcome, DeadLetter):
-            parts.reject(outcome, desk.tenant, desk.source, receipt)
+            told = {DELIVERY: delivery_id}
+            parts.reject(outcome, desk.tenant, desk.source, receipt, told)
         else:
             parts.outbox.publish(INTERACTIONS, outcome.key, outcome.value, receipt)
     except Backpressure as full:
         return unavailable(str(full), full.retry_after_s)
     error = await receipt.settled()
     if error is not None:
+        parts.reach.failed(error)
         return unavailable(error)
     if isinstance(outcome, DeadLetter):
         return problem(400, outcome.detail, more={"reason": outcome.reason})

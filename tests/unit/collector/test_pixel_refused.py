@@ -75,7 +75,7 @@ def test_with_a_full_log_it_is_503(write_keys: WriteKeys) -> None:
     found = hit(write_keys, query(write_keys, v="v"), log=PolledLog(room=0))
 
     assert (found.answer.status, found.log.records) == (503, [])
-    assert dict(found.answer.headers)["retry-after"] == "1"
+    assert dict(found.answer.headers)["retry-after"] == "5"
 
 
 @pytest.mark.parametrize("limited", ["key_rate", "address_rate"])
