@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streams.embedded.processes import Child, ChildError, Supervisor
+from streams.embedded.processes import Child, ChildError
 from streams.embedded.stack import Stack
 from streams.eventlog.admin import BrokerError
 from streams.eventlog.campaigns import publish_campaigns
@@ -31,6 +31,7 @@ from tests.faults.watcher import Watcher, recovery_s
 
 SETTLED_WITHIN_S: Final = 180.0
 STALLED_S: Final = 60.0
+LOOK_AGAIN_S: Final = 0.1
 BASE: Final = Settings(worker_session_s=6.0, batch_rows=5_000, log_level="INFO")
 
 
@@ -58,7 +59,7 @@ class Run:
             console=False,
             base=msgspec.structs.replace(BASE, **self.scenario.settings),
         )
-        self.workers: dict[int, Child] = {}
+        self.workers = members.Members()
         self.faults: list[float] = []
         self.traffics: list[Traffic] = []
         self._watcher = Watcher(self.stack.settings)
@@ -66,7 +67,7 @@ class Run:
     def __enter__(self) -> Run:
         with ExitStack() as parts:
             parts.enter_context(self.stack)
-            self._supervisor = parts.enter_context(Supervisor())
+            parts.enter_context(self.workers)
             versions = publish_campaigns(self.settings, definitions(int(time.time() * 1_000)))
             self._begin_ms = max(version.effective_from for version in versions)
             self._watcher.start()
@@ -114,39 +115,29 @@ class Run:
         program = members.program(
             self.settings, number, settings, crash=crash, mutation=mutation or self.mutation
         )
-        child = self._supervisor.start(program)
-        self.workers[number] = child
-        self.until(
-            lambda: child.exit_code is not None or program.is_ready(),
-            program.ready_within_s,
-            f"{program.name} ready",
-        )
-        if child.exit_code not in (None, *members.CRASHED) or (child.exit_code and not crash):
-            raise child.error(f"ended with exit code {child.exit_code}")
-        return child
+        return self.workers.start(number, program, crashes=bool(crash))
 
     def kill(self, number: int = 0) -> None:
         """SIGKILL; a fault."""
-        child = self.workers.pop(number)
-        child.kill()
-        self._supervisor.forget(child)
+        self.workers.kill(number)
         self.fault()
 
     def signal(self, number: int, signal_number: signal.Signals) -> None:
         """Send a signal to a worker's process."""
-        os.kill(self.workers[number].pid, signal_number)
+        os.kill(self.workers.running[number].pid, signal_number)
 
     def stop(self, number: int = 0) -> None:
         """As a careful operator would: SIGTERM, and wait."""
-        self._supervisor.stop(self.workers.pop(number))
+        self.workers.stop(number)
 
     def await_crash(self, number: int = 0, within_s: float = 60.0) -> None:
-        """Wait until the worker has killed itself at its crash point; a fault."""
-        child = self.workers[number]
-        self.until(lambda: child.exit_code is not None, within_s, f"{child.program.name} crashed")
-        if child.exit_code not in members.CRASHED:
-            raise child.error(f"ended with exit code {child.exit_code}, not at its crash point")
-        self.kill(number)
+        """Wait until the worker has ended itself at its crash point; a fault."""
+        self.workers.await_crash(number, within_s)
+        self.fault()
+
+    def store(self, number: int = 0) -> Path:
+        """The folder of a worker's state."""
+        return self.home / "state" / f"worker-{number}"
 
     def pause(self, low_s: float, high_s: float) -> None:
         """Some time passes; which, the seed says."""
@@ -158,22 +149,20 @@ class Run:
 
     def until(self, condition: Callable[[], bool], within_s: float, what: str) -> None:
         """Wait for a condition; AssertionError when it does not hold in time."""
-        until_s = time.monotonic() + within_s
-        while not condition():
-            assert time.monotonic() < until_s, f"expected {what} within {within_s:g} s"
-            time.sleep(0.02)
+        members.until(condition, within_s, what)
 
     def settle_all(self) -> None:
         """All traffic is in the log, and all of the log is in the tables."""
         for traffic in self.traffics:
-            traffic.join()
-        settle(self.settings, SETTLED_WITHIN_S, STALLED_S)
+            while not traffic.joined(LOOK_AGAIN_S):
+                self.workers.revive()
+        settle(self.settings, SETTLED_WITHIN_S, STALLED_S, lambda _: self.workers.revive())
 
     def verdict(self) -> Verdict:
         """Settle and judge; workers end first, so that nothing changes meanwhile."""
         self.settle_all()
         seen = list(self._watcher.seen)
-        for number in tuple(self.workers):
+        for number in tuple(self.workers.running):
             self.stop(number)
         recovered_s = round(recovery_s(seen, self.faults, self.rate), 1) if self.faults else None
         return self._verdict(judge(self.settings, self.traffics), recovered_s)

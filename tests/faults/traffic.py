@@ -56,12 +56,13 @@ class Traffic:
         """Whether there is more to send."""
         return self._thread.is_alive()
 
-    def join(self) -> None:
-        """Wait until all is acknowledged; AssertionError when it is not."""
-        self._thread.join()
+    def joined(self, timeout_s: float) -> bool:
+        """Wait until all is acknowledged, at most so long; AssertionError when it never will be."""
+        self._thread.join(timeout_s)
         if self._failed:
             raise self._failed
         assert not self.refused, f"expected no refusal by the broker, found {self.refused[:3]}"
+        return not self.running
 
     def _received_ms(self, number: int) -> int:
         """When a record comes in: never later than it is appended, as with a collector."""
@@ -73,7 +74,7 @@ class Traffic:
         try:
             self._send_all()
         except Exception as error:
-            self._failed = error  # raised again by join
+            self._failed = error  # raised again by whoever waits
 
     def _send_all(self) -> None:
         producer = Producer(self._settings)

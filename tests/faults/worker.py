@@ -23,16 +23,19 @@ from streams.settings import Settings, read_settings
 from streams.warehouse.check import check_tables
 from streams.warehouse.writer import Writer
 from streams.worker import app as composition
-from streams.worker import store as stores
+from streams.worker import store
+from streams.worker.checkpoint import Checkpointer
 from streams.worker.lane import Effect, Planned, Settled, Wrote
 from streams.worker.observed import Observed
+from streams.worker.store import RocksStore
 
 CRASH: Final = "FAULT_CRASH"  # point:count
 MUTATION: Final = "FAULT_MUTATION"  # a name in tests/faults/mutations.py
-WRITE_EVERY: Final = 2_000  # records: the store writes often, so that a crash meets it
+WRITE_EVERY: Final = 500  # records: the store writes often, so that a crash meets it
 EFFECTS: Final = {Planned: "planned", Wrote: "wrote", Settled: "settled"}
 POINTS: Final = ("planned", "inserting", "wrote", "settled", "storing", "checkpointing")
-WITHIN_S: Final = 0.002
+STORING_S: Final = 0.003  # about as long as a write takes
+CHECKPOINTING_S: Final = 0.03
 
 
 class CrashPoint:
@@ -50,11 +53,10 @@ class CrashPoint:
         if self._is_time(point):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def passing(self, point: str) -> None:
+    def passing(self, point: str, within_s: float) -> None:
         """If it is time, end in the midst of what follows: the kernel does not ask Python."""
         if self._is_time(point):
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.setitimer(signal.ITIMER_REAL, Random().uniform(WITHIN_S / 100, WITHIN_S))
+            signal.setitimer(signal.ITIMER_REAL, Random().uniform(within_s / 100, within_s))
 
     def _is_time(self, point: str) -> bool:
         self._left -= point == self.point
@@ -93,8 +95,9 @@ def build(settings: Settings, crash: CrashPoint) -> faust.App:
         inner = Writer(settings)
         return CrashingWriter(inner, crash) if crash.point == "inserting" else inner
 
-    _before(stores.RocksStore, "_write", lambda: crash.passing("storing"))
-    stores.RocksStore.__init__.__defaults__ = _often(stores.RocksStore.__init__.__defaults__)
+    _before(RocksStore, "_write", lambda: crash.passing("storing", STORING_S))
+    _before(Checkpointer, "take", lambda: crash.passing("checkpointing", CHECKPOINTING_S))
+    RocksStore.__init__.__defaults__ = _often(RocksStore.__init__.__defaults__)
     return composition.build(settings, writer, observe)
 
 
@@ -110,7 +113,7 @@ def _before(owner: Any, name: str, happens: Callable[[], None]) -> None:
 
 
 def _often(defaults: Sequence[Any] | None) -> tuple[Any, ...]:
-    return tuple(WRITE_EVERY if it == stores.WRITE_EVERY else it for it in defaults or ())
+    return tuple(WRITE_EVERY if it == store.WRITE_EVERY else it for it in defaults or ())
 
 
 def main() -> None:
