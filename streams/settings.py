@@ -39,11 +39,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_metrics_host: str = "127.0.0.1"
     worker_metrics_port: int = 0  # /metrics, /healthz, /readyz; 0: none
     worker_session_s: float = 15.0  # a worker silent for so long loses its partitions
+    watchdog_s: float = 60.0  # a worker that makes no progress for so long ends itself
     worker_store: Path | None = None  # state of the partitions; default: home/state
     state_cache_mb: int = 512  # memory of a worker's state: visitors in use, and RocksDB's own
     state_url: str = ""  # checkpoints of the state: a folder or s3://bucket/prefix; empty: none
     checkpoint_every_s: float = 60.0  # how often a partition's state is copied there
     hash_secret: str = ""  # keys the names that `load` makes of addresses; changed: other visitors
+    dead_letter_limit: float = 0.5  # misread share of records at which a worker stops; 1: none
     epoch: int = 1  # grows with a repair; part of every deduplication token
     batch_rows: int = 20_000
     batch_age_s: float = 0.1  # how long an idle lane waits for more; a busy one up to 0.5

@@ -19,12 +19,13 @@ from streams.settings import Settings
 from streams.warehouse.writer import Writer
 from streams.worker.campaigns import CampaignLog
 from streams.worker.folds import InteractionFold, PartitionFold, RejectionFold
-from streams.worker.health import serve_health
 from streams.worker.lane import BatchPolicy, Effect
 from streams.worker.lanes import LaneParts, Lanes
+from streams.worker.letter_limit import LetterLimit
 from streams.worker.observed import Observed, measure
 from streams.worker.stores import stores_of
 from streams.worker.transport import BatchSchema, Transport
+from streams.worker.watching import watch_progress
 
 FETCH_BYTES = 4_000_000
 POLL_RECORDS = 20_000
@@ -91,7 +92,9 @@ def build(
     def fold_of(place: Place, committed: int) -> PartitionFold:
         if place.topic == topics.REJECTIONS:
             return RejectionFold(place, committed)
-        return InteractionFold(stores.open(place, committed), stamper, limits, place)
+        letter_limit = LetterLimit(settings.dead_letter_limit, committed)
+        store = stores.open(place, committed)
+        return InteractionFold(store, stamper, limits, place, letter_limit)
 
     parts = LaneParts(
         epoch=settings.epoch,
@@ -109,10 +112,7 @@ def build(
 
     app.task(campaign_log.run)
     app.task(_watch(lanes))
-    if settings.worker_metrics_port:
-        serve_health(
-            settings.worker_metrics_port, lambda: lanes.ready, settings.worker_metrics_host
-        )
+    watch_progress(app, lanes, settings)
     return app
 
 

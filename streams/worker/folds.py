@@ -25,6 +25,7 @@ from streams.domain.stamp import Stamper
 from streams.domain.visitor import Visitor
 from streams.ports.facts import InsertBatch
 from streams.ports.state import StateStore
+from streams.worker.letter_limit import LetterLimit
 
 ORIGINS_MAX = 100_000  # names come from outside; forgotten ones are written again, to no effect
 
@@ -57,8 +58,16 @@ class PartitionFold(Protocol):
 class InteractionFold:
     """Records of `interactions` to events, sessions, journeys, receipts and dead letters."""
 
-    def __init__(self, store: StateStore, stamper: Stamper, limits: Limits, place: Place) -> None:
+    def __init__(
+        self,
+        store: StateStore,
+        stamper: Stamper,
+        limits: Limits,
+        place: Place,
+        letter_limit: LetterLimit | None = None,
+    ) -> None:
         self._store, self._stamper, self._limits, self._place = store, stamper, limits, place
+        self._letter_limit = letter_limit
         self._origins: set[Origin] = set()
 
     @property
@@ -67,9 +76,11 @@ class InteractionFold:
         return self._store.offset
 
     def fold(self, records: Sequence[Record]) -> Folded:
-        """Decode, stamp, fold, make columns."""
+        """Decode, stamp, fold, make columns. Raises TooManyLetters before the state changes."""
         with metrics.WORKER_FOLD_SECONDS.time():
             batch = decode_batch(records, self._stamper)
+            if self._letter_limit:
+                self._letter_limit.check(records, batch)
             visitors = self._store.load(step[0] for step in batch.steps)
             facts = fold(batch.steps, visitors, self._limits)
             inserts = (

@@ -15,16 +15,20 @@ from streams.codec.batch import Record
 from streams.codec.plan import decode_plan
 from streams.codec.rows import Place
 from streams.ports.facts import FactWriter
+from streams.topics import INTERACTIONS
 from streams.worker.ending import FAILED, end_process
 from streams.worker.folds import PartitionFold
 from streams.worker.holes import Holes, count_missing
 from streams.worker.inbox import Inbox
 from streams.worker.lane import BatchPolicy, Effect, Lane, Log, release
 from streams.worker.lease import Committed, Deposed, Lease
+from streams.worker.letter_limit import TooManyLetters
 from streams.worker.opening import open_folds
 
 RELEASE_S = 2.0  # within it a batch at hand is finished and settled, else left to the next owner
+LETTERS_PAUSE_S = 30  # not ready for so long before it ends: no loop of restarts is a fast one
 FETCHES_AHEAD = 2  # batches an inbox may hold
+ANY = TP(INTERACTIONS, 0)  # to ask for when there is none
 log = logging.getLogger(__name__)
 
 
@@ -79,6 +83,23 @@ class Lanes:
             for tp, end in ends.items()
             if end is not None
         }
+
+    def held(self) -> Mapping[TP, Lane]:
+        """The lanes by partition."""
+        return {tp: lane for tp, (lane, _) in self._lanes.items()}
+
+    async def ends(self) -> Mapping[TP, int]:
+        """One past the last record of each partition that is held; asks the broker anyhow."""
+        thread = self._consumer()._thread
+        found: Mapping[TP, int] = await thread.run_here(thread.end_offsets(self._lanes or (ANY,)))
+        return found
+
+    def read_again(self, tp: TP) -> None:
+        """Ask for what comes next in a partition that brings nothing."""
+        lane = self.held().get(tp)
+        if lane:
+            self._consumer().reseek(tp, lane.inbox.position)
+            self._holes.look(tp, lane)
 
     async def open(self) -> Mapping[TP, int]:
         """One lane per partition assigned now; returns where each wants to read."""
@@ -170,6 +191,11 @@ def _ended(tp: TP, task: asyncio.Task[None]) -> None:
     if isinstance(error, Deposed):
         metrics.WORKER_DEPOSED.inc()
         log.warning("%s: deposed: %s", tp, error)
+        return
+    if isinstance(error, TooManyLetters):
+        why = f"{tp}: {error}"
+        log.critical("%s; this process ends in %d s", why, LETTERS_PAUSE_S)
+        task.get_loop().call_later(LETTERS_PAUSE_S, end_process, FAILED, why)
         return
     log.critical("%s: the lane failed", tp, exc_info=error)
     end_process(FAILED, f"{tp}: the lane failed: {error}")
