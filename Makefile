@@ -20,11 +20,11 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check fix bench dashboards setup lock clean preflight
+.PHONY: help demo up test check fix bench faults dashboards setup lock clean preflight
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'ARGS are passed on: make demo ARGS="--once --events 20000"; make test ARGS="-k funnel"; make bench ARGS="engine"'
+	@echo 'ARGS are passed on: make demo ARGS="--once --events 20000"; make test ARGS="-k funnel"; make bench ARGS="engine"; make faults ARGS="--tier full"'
 
 demo: $(RUNTIME) $(BROKER) | preflight ## a simulated campaign on a live page, on a real broker and engine
 	@$(BIN)/stepthree demo $(ARGS)
@@ -51,6 +51,9 @@ fix: $(DEV) ## format and mend what ruff can
 
 bench: $(DEV) $(BROKER) | preflight ## benchmarks; the last line of each is JSON
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+faults: $(DEV) $(BROKER) | preflight ## break a running stack in every way, and compare its tables with its log
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 dashboards: $(DEV) ## write the generated Grafana dashboards and docs/metrics.md
 	@$(BIN)/python -m dashboards
