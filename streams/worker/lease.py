@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import errors
@@ -18,6 +19,9 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.worker.assignor import StickyAssignor
+
+HELD_FILE = "held.json"  # the partitions of this worker, for the next one in its place
 FETCH_WAIT_MS = 100  # Faust fixes 1,500: an idle partition would hold back the others of its broker
 RETRY_S = 0.1
 NOT_APPLIED = (
@@ -79,6 +83,8 @@ class CommitThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        held = Path(self.app.conf.datadir) / HELD_FILE
+        consumer._partition_assignment_strategy = (StickyAssignor(held),)
         fetcher.PartitionRecords = BareRecords  # the fetcher takes the class from its module
         return consumer
 
