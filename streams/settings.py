@@ -46,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_every_s: float = 60.0  # how often a partition's state is copied there
     hash_secret: str = ""  # keys the names that `load` makes of addresses; changed: other visitors
     dead_letter_limit: float = 0.5  # misread share of records at which a worker stops; 1: none
-    epoch: int = 1  # grows with a repair; part of every deduplication token
+    epoch: int = 1  # which rebuild of the tables; part of every deduplication token
     batch_rows: int = 20_000
     batch_age_s: float = 0.1  # how long an idle lane waits for more; a busy one up to 0.5
     session_gap_s: int = 1_800

@@ -9,10 +9,11 @@ ANSWER_S = 60
 QUERY_S = 30
 
 
-def connect(settings: Settings) -> Client:
+def connect(settings: Settings, answer_s: float = ANSWER_S) -> Client:
     """A client whose parameters `{name:Type}` the server binds; connects with its first query.
 
-    Not for two threads at once. A query that takes longer than `QUERY_S` ends with code 159.
+    Not for two threads at once. A query that takes longer than `QUERY_S` ends with code 159, a
+    server silent for `answer_s` with an error of the connection.
     """
     return Client(
         host=settings.clickhouse_host,
@@ -23,6 +24,6 @@ def connect(settings: Settings) -> Client:
         compression=settings.clickhouse_compression,
         client_name="stepthree",
         connect_timeout=CONNECT_S,
-        send_receive_timeout=ANSWER_S,
+        send_receive_timeout=answer_s,
         settings={"server_side_params": True, "max_execution_time": QUERY_S},
     )

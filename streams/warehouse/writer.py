@@ -17,10 +17,12 @@ from typing import Any, Final
 from clickhouse_driver.errors import Error as ClickHouseError
 
 from streams import metrics
+from streams.clock import monotonic_s
 from streams.ports.facts import InsertBatch
 from streams.settings import Settings
 from streams.warehouse.client import connect
 from streams.warehouse.errors import one_line
+from streams.warehouse.retries import RETRIES, Retries
 
 INSERT_SETTINGS: Final = {
     "async_insert": 0,
@@ -40,8 +42,13 @@ log = logging.getLogger(__name__)
 class Writer:
     """Implements `ports.facts.FactWriter`; `connect` opens a client, anew after an error."""
 
-    def __init__(self, settings: Settings, connect: Callable[[Settings], Any] = connect) -> None:
-        self._settings, self._connect = settings, connect
+    def __init__(
+        self,
+        settings: Settings,
+        connect: Callable[[Settings], Any] = connect,
+        retries: Retries = RETRIES,
+    ) -> None:
+        self._settings, self._connect, self._retries = settings, connect, retries
         self._client: Any = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="insert")
         self._given_up = threading.Event()
@@ -58,7 +65,10 @@ class Writer:
 
     def _write_all(self, inserts: Sequence[InsertBatch], token: str) -> bool:
         with metrics.WORKER_INSERT_SECONDS.time():
-            return all(self._write(insert, token) for insert in inserts if insert.rows)
+            try:
+                return all(self._write(insert, token) for insert in inserts if insert.rows)
+            finally:
+                self._retries.over(self)
 
     def _write(self, insert: InsertBatch, token: str) -> bool:
         wait_s = FIRST_WAIT_S
@@ -67,11 +77,13 @@ class Writer:
                 self._insert(insert, token)
             except (ClickHouseError, OSError, EOFError) as error:
                 log.warning("insert %s into %s: %s", token, insert.table, one_line(error))
+                self._retries.failed(self, monotonic_s(), one_line(error))
                 metrics.WORKER_INSERT_RETRIES.inc()
                 self._disconnect()
                 self._given_up.wait(wait_s * random.uniform(0.5, 1.0))
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
             else:
+                self._retries.over(self)
                 metrics.WORKER_ROWS.labels(insert.table).inc(insert.rows)
                 return True
         return False

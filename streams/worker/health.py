@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from prometheus_client import make_wsgi_app
@@ -20,7 +20,14 @@ class _Quiet(WSGIRequestHandler):
         """A scrape is not an event."""
 
 
-def serve_health(port: int, ready: Callable[[], bool], host: str = LOOPBACK) -> None:
+class Health(NamedTuple):
+    """What the two questions are answered from: no trouble, or which and for how long."""
+
+    dead: Callable[[], Sequence[object]]
+    unready: Callable[[], Sequence[object]]
+
+
+def serve_health(port: int, health: Health, host: str = LOOPBACK) -> None:
     """Answer until the process ends; raises OSError when the port is taken."""
     metrics_app = make_wsgi_app()
 
@@ -29,18 +36,19 @@ def serve_health(port: int, ready: Callable[[], bool], host: str = LOOPBACK) -> 
         if path == "/metrics":
             found: Iterable[bytes] = metrics_app(environ, start)
             return found
-        status, body = _state(path, ready)
-        start(status, [("Content-Type", "text/plain")])
+        status, body = _state(path, health)
+        start(status, [("Content-Type", "text/plain; charset=utf-8")])
         return [body]
 
     server = make_server(host, port, answer, handler_class=_Quiet)
     Thread(target=server.serve_forever, name="health", daemon=True).start()
 
 
-def _state(path: str, ready: Callable[[], bool]) -> tuple[str, bytes]:
-    """Status and body of the other paths."""
-    if path not in ("/healthz", "/readyz"):
+def _state(path: str, health: Health) -> tuple[str, bytes]:
+    """Status and body of the other paths; a trouble in each line."""
+    asked = {"/healthz": health.dead, "/readyz": health.unready}.get(path)
+    if asked is None:
         return "404 Not Found", b"not found\n"
-    if path == "/readyz" and not ready():
-        return "503 Service Unavailable", b"not ready\n"
+    if troubles := asked():
+        return "503 Service Unavailable", "".join(f"{each}\n" for each in troubles).encode()
     return "200 OK", b"ok\n"

@@ -12,16 +12,18 @@ import pytest
 
 from streams import metrics
 from streams.embedded.ports import LOOPBACK, choose_ports
-from streams.worker.health import serve_health
+from streams.worker.health import Health, serve_health
+from streams.worker.signs import Trouble
 
 
 class Worker:
     """A worker's health at a port of its own."""
 
     def __init__(self) -> None:
-        self.is_ready = False
+        self.dead: list[Trouble] = []
+        self.unready: list[Trouble] = []
         self.port = choose_ports({"health": 0})["health"]
-        serve_health(self.port, lambda: self.is_ready)
+        serve_health(self.port, Health(lambda: self.dead, lambda: self.unready))
 
 
 class Answer(NamedTuple):
@@ -39,7 +41,7 @@ def running() -> Worker:
 @pytest.fixture
 def worker(running: Worker) -> Iterator[Worker]:
     yield running
-    running.is_ready = False
+    running.dead, running.unready = [], []
 
 
 def get(worker: Worker, path: str) -> Answer:
@@ -53,13 +55,20 @@ def get(worker: Worker, path: str) -> Answer:
 
 
 def test_a_worker_that_runs_is_healthy_though_not_ready(worker: Worker) -> None:
+    worker.unready = [Trouble("Kafka", "silent", 12.2), Trouble("ClickHouse", "silent", 31.0)]
     assert get(worker, "/healthz") == Answer(200, "ok\n")
-    assert get(worker, "/readyz") == Answer(503, "not ready\n")
+    assert get(worker, "/readyz") == Answer(
+        503, "Kafka: silent, for 12 s\nClickHouse: silent, for 31 s\n"
+    )
 
 
-def test_a_worker_that_is_a_member_is_ready(worker: Worker) -> None:
-    worker.is_ready = True
+def test_a_worker_without_troubles_is_ready(worker: Worker) -> None:
     assert get(worker, "/readyz") == Answer(200, "ok\n")
+
+
+def test_a_worker_whose_loop_hangs_is_not_healthy(worker: Worker) -> None:
+    worker.dead = [Trouble("event loop", "silent", 11.0)]
+    assert get(worker, "/healthz") == Answer(503, "event loop: silent, for 11 s\n")
 
 
 def test_metrics_are_those_of_the_catalogue(worker: Worker) -> None:
@@ -82,4 +91,4 @@ def test_a_client_that_says_nothing_does_not_keep_others_waiting(worker: Worker)
 
 def test_a_port_that_is_taken_is_an_error_at_the_start(worker: Worker) -> None:
     with pytest.raises(OSError, match="in use"):
-        serve_health(worker.port, lambda: True)
+        serve_health(worker.port, Health(list, list))

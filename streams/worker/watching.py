@@ -1,0 +1,40 @@
+"""Watching: signs, health and watchdog of an app, from before it starts until the process ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import faust
+
+from streams.clock import monotonic_s
+from streams.settings import Settings
+from streams.warehouse.client import connect
+from streams.worker.asking import ANSWER_WITHIN_S, ask_log, beat, start_asking
+from streams.worker.ending import REFUSED, end_process
+from streams.worker.health import Health, serve_health
+from streams.worker.lanes import Lanes
+from streams.worker.signs import Signs
+from streams.worker.watchdog import start_watchdog
+
+
+def watch_progress(app: faust.App, lanes: Lanes, settings: Settings) -> None:
+    """Serve health now; ask, beat and watch once the app runs."""
+    signs = Signs(monotonic_s())
+    health = Health(lambda: signs.dead(monotonic_s()), lambda: signs.unready(monotonic_s()))
+    if settings.worker_metrics_port:
+        serve_health(settings.worker_metrics_port, health, settings.worker_metrics_host)
+
+    async def keep_beating() -> None:
+        start_asking(connect(settings, ANSWER_WITHIN_S), signs.clickhouse)
+        start_watchdog(signs, settings.watchdog_s, monotonic_s, end_process)
+        await beat(lanes, signs)
+
+    async def keep_asking() -> None:
+        await ask_log(lanes, signs, _shrunk)
+
+    app.task(keep_beating)
+    app.task(keep_asking)
+
+
+def _shrunk(why: str) -> Any:
+    end_process(REFUSED, why)
