@@ -90,6 +90,26 @@ def add_collector(board: Dashboard) -> None:
     board.with_panel(seconds("Answers", metrics.COLLECTOR_SECONDS, "route"))
     board.with_panel(growth("Acknowledged", metrics.COLLECTOR_ACCEPTED, "tenant"))
     board.with_panel(growth("Refused", metrics.COLLECTOR_REJECTED, "reason"))
+    add_spool(board)
+
+
+def add_spool(board: Dashboard) -> None:
+    """Pixels that wait for the broker on disk."""
+    spool = f"sum({series(metrics.COLLECTOR_SPOOL_BYTES)})"
+    board.with_panel(level("Spool", metrics.COLLECTOR_SPOOL_BYTES, spool, "bytes").unit("bytes"))
+    oldest = f"max({series(metrics.COLLECTOR_SPOOL_AGE)})"
+    board.with_panel(level("Waiting longest", metrics.COLLECTOR_SPOOL_AGE, oldest, "age").unit("s"))
+    ways = {"in": metrics.COLLECTOR_SPOOLED, "out": metrics.COLLECTOR_DRAINED}
+    rates = [
+        promql(f"sum(rate({series(metric)}[$__rate_interval]))", way, way)
+        for way, metric in ways.items()
+    ]
+    board.with_panel(
+        lines("Through the spool", " ".join(map(meaning_of, ways.values())), PROMETHEUS, *rates)
+    )
+    board.with_panel(growth("No room in it", metrics.COLLECTOR_SPOOL_REFUSED, "cause"))
+    damaged = f"sum({series(metrics.COLLECTOR_SPOOL_DAMAGED)})"
+    board.with_panel(level("Damaged", metrics.COLLECTOR_SPOOL_DAMAGED, damaged, "places"))
 
 
 def add_worker(board: Dashboard) -> None:
