@@ -18,6 +18,8 @@ WORDS = {
     "settle": "wait until everything published is visible in ClickHouse",
     "query": "run SQL or a named query and print the table",
     "audit": "look for holes, duplicates and sums that do not agree",
+    "dead-letters": "list and show what was refused; replay it after a fix",
+    "replay": "rebuild all tables from the log, beside live traffic",
     "campaign": "define campaigns: goal, stages, windows",
     "keys": "make and list write keys",
     "topics": "create the declared topics",
@@ -35,7 +37,9 @@ class Words(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in WORDS:
             return None
-        command: click.Command = import_module(f"streams.commands.{cmd_name}").command
+        command: click.Command = import_module(
+            f"streams.commands.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

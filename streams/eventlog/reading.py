@@ -29,8 +29,17 @@ class LogRecord(NamedTuple):
 
 def read_topic(settings: Settings, topic: str) -> Iterator[LogRecord]:
     """Every record that is there now, each partition's in the order of its offsets."""
+    consumer = open_reader(settings)
     try:
-        consumer = KafkaConsumer(
+        yield from _records(consumer, topic)
+    finally:
+        consumer.close()
+
+
+def open_reader(settings: Settings) -> KafkaConsumer:
+    """A consumer of no group. Raises BrokerError."""
+    try:
+        return KafkaConsumer(
             bootstrap_servers=settings.kafka_bootstrap,
             group_id=None,
             enable_auto_commit=False,
@@ -39,10 +48,6 @@ def read_topic(settings: Settings, topic: str) -> Iterator[LogRecord]:
         )
     except KafkaError as error:
         raise BrokerError(no_broker(settings)) from error
-    try:
-        yield from _records(consumer, topic)
-    finally:
-        consumer.close()
 
 
 def no_broker(settings: Settings) -> str:
@@ -65,10 +70,11 @@ def _records(consumer: KafkaConsumer, topic: str) -> Iterator[LogRecord]:
         for place, records in consumer.poll(timeout_ms=POLL_MS).items():
             for record in records:
                 if record.offset < ends[place]:
-                    yield _log_record(record)
+                    yield log_record(record)
 
 
-def _log_record(found: Any) -> LogRecord:
+def log_record(found: Any) -> LogRecord:
+    """A record as kafka-python hands it out."""
     return LogRecord(
         topic=found.topic,
         partition=found.partition,

@@ -23,6 +23,8 @@ ARGUMENTS = {
     "topic": "interactions",
     "partition": 0,
     "before": 10,
+    "offset": 0,
+    "reason": "*",
 }
 
 

@@ -1,0 +1,1 @@
+"""Letters: dead letters found again, shown, and replayed after a fix."""
