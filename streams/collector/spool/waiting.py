@@ -38,6 +38,7 @@ class Spool:
         self._group: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._oldest_ms: int | None = None
+        self._is_failing = False
         self.filled = asyncio.Event()
         if not store.is_empty:
             self.filled.set()
@@ -107,8 +108,11 @@ class Spool:
             return False
         except OSError as error:
             COLLECTOR_SPOOL_REFUSED.labels("error").inc(len(frames))
-            _log.error("spool: expected a disk that takes %d records, found %s", len(frames), error)
+            if not self._is_failing:  # once, not for each group
+                _log.error("the spool: expected a disk that takes records, found %s", error)
+            self._is_failing = True
             return False
+        self._is_failing = False
         COLLECTOR_SPOOLED.inc(len(frames))
         self._oldest_ms = self._oldest_ms or self._now_ms()
         self.filled.set()
