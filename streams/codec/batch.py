@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from streams.codec.interaction import decode
@@ -10,7 +10,7 @@ from streams.codec.replay import Replay, decode_replay
 from streams.domain.fold import Step
 from streams.domain.interaction import Interaction
 from streams.domain.keys import name_key
-from streams.domain.outcome import DeadLetter
+from streams.domain.outcome import Accepted, DeadLetter
 from streams.domain.stamp import Stamper
 
 
@@ -86,6 +86,18 @@ def decode_batch(records: Sequence[Record], stamper: Stamper) -> Batch:
         origins.append(origin)
         steps.append(step)
     return batch
+
+
+def decode_steps(records: Iterable[Record], stamper: Stamper) -> list[Step]:
+    """The steps of `decode_batch` alone, for a fold whose facts are written already."""
+    steps: list[Step] = []
+    stamp = stamper.stamp
+    for record in records:
+        outcome = decode(record.key, record.value)
+        if isinstance(outcome, Accepted):
+            assert record.key is not None
+            steps.append(stamp(outcome.interaction, name_key(record.key))[0])
+    return steps
 
 
 def _tenant_of(key: bytes | None) -> str:

@@ -45,6 +45,23 @@ class Limits(NamedTuple):
 
 def fold(steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits: Limits) -> Facts:
     """Advance `visitors` over the steps; a visitor that is not in the mapping is a new one."""
+    batch = _take(steps, visitors, limits)
+    batch.write_sessions()
+    batch.write_journeys()
+    return batch.facts
+
+
+def advance(
+    steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits: Limits
+) -> dict[int, Visitor]:
+    """As `fold`, where the facts are written already; the visitors that changed."""
+    batch = _take(steps, visitors, limits)
+    batch.write_nothing()
+    return batch.facts.changed
+
+
+def _take(steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits: Limits) -> _Batch:
+    """Everything but the rows."""
     batch = _Batch(limits)
     ring_bytes, sit, touch = limits.ring_bytes, batch.sit, batch.touch
     accepted, derived, clamps, duplicates, _, _, changed = batch.facts
@@ -83,9 +100,7 @@ def fold(steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits: 
                 sit(index, key, track, at_ms, own_gap_ms)
             if stage != VISIT or not append_visit(track, at_ms, limits.touches):
                 touch(index, step, track, at_ms)
-    batch.write_sessions()
-    batch.write_journeys()
-    return batch.facts
+    return batch
 
 
 def _track(visitor: Visitor, campaign_key: int) -> Track:
@@ -170,3 +185,11 @@ class _Batch:
             if was is not None and was != NO_JOURNEY:
                 add((index, -1, key, was))
             add((index, 1, key, now))
+
+    def write_nothing(self) -> None:
+        """The rows stand: only that what changed is as written."""
+        for _, _, _, run in self._runs:
+            run.was = None
+        for _, _, track, policy in self._tracks.values():
+            reach(track, policy)
+            track.was = None

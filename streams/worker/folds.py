@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from streams import metrics
-from streams.codec.batch import Batch, Record, decode_batch
+from streams.codec.batch import Batch, Record, decode_batch, decode_steps
 from streams.codec.rejections import decode_rejections
 from streams.codec.replayed import replay_rows
 from streams.codec.rows import (
@@ -20,7 +20,7 @@ from streams.codec.rows import (
     receipt_rows,
     session_rows,
 )
-from streams.domain.fold import Limits, fold
+from streams.domain.fold import Limits, advance, fold
 from streams.domain.stamp import Stamper
 from streams.domain.visitor import Visitor
 from streams.ports.facts import InsertBatch
@@ -47,6 +47,9 @@ class PartitionFold(Protocol):
 
     def fold(self, records: Sequence[Record]) -> Folded:
         """The facts of these records; the state as read by the next fold is advanced."""
+
+    def advance(self, records: Sequence[Record]) -> Mapping[int, Visitor]:
+        """What `fold` changes, without the facts: those are written already."""
 
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """Make the state durable up to this offset."""
@@ -100,6 +103,11 @@ class InteractionFold:
         }
         return Folded(inserts, facts.changed, outcomes)
 
+    def advance(self, records: Sequence[Record]) -> Mapping[int, Visitor]:
+        """Decode, stamp, fold."""
+        steps = decode_steps(records, self._stamper)
+        return advance(steps, self._store.load(step[0] for step in steps), self._limits)
+
     def _new_origins(self, batch: Batch) -> InsertBatch:
         """Names that this fold has not met; what it met before is written."""
         new = origins_of(batch) - self._origins
@@ -133,6 +141,10 @@ class RejectionFold:
         batch = decode_rejections(records)
         inserts = letter_rows(batch.letters, self._place), receipt_rows(batch, ())
         return Folded(inserts, {}, {"dead_letter": len(batch.letters)})
+
+    def advance(self, records: Sequence[Record]) -> Mapping[int, Visitor]:
+        """Nobody changes."""
+        return {}
 
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """Nothing to keep but the place."""

@@ -152,14 +152,14 @@ class Lane:
         self._partition.close()
 
     async def _catch_up(self, committed: int) -> None:
-        """Facts below the committed offset are written: fold those records for the state alone."""
+        """Facts below the committed offset are written: they go into the state alone."""
         while self._partition.offset < committed and not self._stopping:
             records = await self.inbox.take_until(committed, self._policy.rows)
             if not records:
                 return
             await self._log.ready(records)
-            folded = self._partition.fold(records)
-            self._partition.save(folded.changed, records[-1].offset + 1)
+            changed = self._partition.advance(records)
+            self._partition.save(changed, records[-1].offset + 1)
 
     async def _redo(self, plan: Plan) -> None:
         log.info("%s-%d: redo %s", self._place.topic, self._place.partition, plan)

@@ -28,6 +28,13 @@ class Folded(NamedTuple):
     end: int
 
 
+class Advanced(NamedTuple):
+    """Records [begin, end) went into the state; their facts stand already."""
+
+    begin: int
+    end: int
+
+
 class Inserted(NamedTuple):
     """All inserts under this token are acknowledged."""
 
@@ -40,7 +47,7 @@ class Saved(NamedTuple):
     offset: int
 
 
-Effect = Committed | Folded | Inserted | Saved
+Effect = Committed | Folded | Advanced | Inserted | Saved
 
 
 class Trace:
@@ -122,6 +129,11 @@ class FakeFold:
         self._trace.add(Folded(offsets[0], offsets[-1] + 1))
         rows = InsertBatch("events", {"offset": offsets})
         return FoldResult((rows,), {offset: Visitor() for offset in offsets})
+
+    def advance(self, records: Sequence[Record]) -> Mapping[int, Visitor]:
+        """One changed visitor per record."""
+        self._trace.add(Advanced(records[0].offset, records[-1].offset + 1))
+        return {record.offset: Visitor() for record in records}
 
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """Changes and offset together."""

@@ -74,6 +74,9 @@ class Partition(NamedTuple):
         rows = InsertBatch("events", {"offset": offsets}), InsertBatch("more", {"offset": offsets})
         return Folded(rows, {offset: Visitor() for offset in offsets})
 
+    def advance(self, records: Sequence[Record]) -> Mapping[int, Visitor]:
+        return {record.offset: Visitor() for record in records}
+
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """Dies before or after the atomic write."""
         self.world.dies()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.worker.lane import BatchPolicy, Planned, Settled, Stored, Wrote
 from tests.fakes.lane import (
+    Advanced,
     ClosedLog,
     Committed,
     Folded,
@@ -128,9 +129,9 @@ async def test_a_state_that_is_behind_catches_up_without_a_plan_or_an_insert() -
     task = lane.start(4)
     await lane.trace.until(Inserted(token(6, 8)))
     assert lane.effects == [
-        Folded(1, 3),
+        Advanced(1, 3),
         Saved(3),
-        Folded(3, 4),
+        Advanced(3, 4),
         Saved(4),
         Committed(4, plan(4, 6)),
         Folded(4, 6),
@@ -151,7 +152,7 @@ async def test_a_state_that_is_behind_catches_up_before_a_plan_is_redone() -> No
     await lane.trace.until(Inserted(token(2, 5)))
     await lane.stopped(task)
     assert lane.effects == [
-        Folded(0, 2),
+        Advanced(0, 2),
         Saved(2),
         Folded(2, 5),
         Inserted(token(2, 5)),
@@ -167,7 +168,7 @@ async def test_a_state_catches_up_with_what_a_log_that_was_cut_still_has() -> No
     task = lane.start(4)
     await lane.trace.until(Inserted(token(4, 6)))
     assert lane.effects == [
-        Folded(3, 4),
+        Advanced(3, 4),
         Saved(4),
         Committed(4, plan(4, 6)),
         Folded(4, 6),

@@ -10,6 +10,7 @@ import pytest
 from streams.worker.lane import release
 from streams.worker.lease import Deposed
 from tests.fakes.lane import (
+    Advanced,
     Committed,
     FakeCommits,
     FakeWriter,
@@ -108,7 +109,7 @@ async def test_stop_while_catching_up_commits_nothing() -> None:
     task = lane.start(4)
     await lane.trace.until(Saved(2))
     await lane.stopped(task)
-    assert lane.effects == [Folded(0, 2), Saved(2)]
+    assert lane.effects == [Advanced(0, 2), Saved(2)]
 
 
 @on_a_loop
