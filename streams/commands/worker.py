@@ -4,27 +4,43 @@ import sys
 
 import click
 
+from streams.eventlog.admin import BrokerError
+from streams.eventlog.guard import LogRefusedError, check_log
 from streams.settings import read_settings
 from streams.warehouse.check import TablesError, check_tables
+from streams.warehouse.epochs import EpochError
 from streams.worker.app import run
 
 
 @click.command()
-def command() -> None:
+@click.option(
+    "--accept-loss",
+    is_flag=True,
+    help="Go on though records were deleted from the log before they were folded. They are lost: "
+    "they will be in no table. For one start; not to be left on.",
+)
+def command(accept_loss: bool) -> None:
     """Join interactions into journeys and write the facts, until told to stop.
 
     Scale by starting more workers: they share the partitions of the topic. Each needs a state
     folder (STEPTHREE_WORKER_STORE) and a member id (STEPTHREE_WORKER_INSTANCE) of its own.
 
+    Exit code 2: settings, tables or log are not as they must be, it says which and what to do;
+    70: it could go on no more, start it anew (docs/operating.md).
+
     \b
     Examples:
       stepthree worker
       STEPTHREE_WORKER_METRICS_PORT=9101 stepthree worker
+      stepthree worker --accept-loss
     """
     settings = read_settings()
     try:
         check_tables(settings)
-    except TablesError as error:
+        check_log(settings, accept_loss=accept_loss)
+    except (TablesError, EpochError, LogRefusedError) as error:
         click.echo(f"stepthree worker: {error}", err=True)
         sys.exit(2)
-    run(settings)
+    except BrokerError as error:
+        raise click.ClickException(str(error)) from error
+    run(settings, accept_loss=accept_loss)

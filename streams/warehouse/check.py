@@ -8,6 +8,7 @@ from clickhouse_driver.errors import Error as ClickHouseError
 
 from streams.settings import Settings
 from streams.warehouse.client import connect
+from streams.warehouse.epochs import refuse_other_epoch
 from streams.warehouse.errors import one_line
 from streams.warehouse.tables import without_window
 
@@ -19,10 +20,14 @@ class TablesError(RuntimeError):
 
 
 def check_tables(settings: Settings) -> None:
-    """Raise TablesError for tables without a window; a ClickHouse that is away comes later."""
+    """Raise TablesError for tables without a window, EpochError for those of another epoch.
+
+    A ClickHouse that is away comes later.
+    """
     client = connect(settings)
     try:
         found = without_window(client)
+        refuse_other_epoch(client, settings.epoch)
     except (ClickHouseError, OSError, EOFError) as error:
         log.warning("tables not checked, ClickHouse is away: %s", one_line(error))
         return
