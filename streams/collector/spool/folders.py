@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -35,9 +36,15 @@ class Claim:
 
 
 def claim_own(root: Path) -> Claim:
-    """The first folder that nobody holds. Raises SpoolError when none can be made."""
+    """The first folder that nobody holds. Raises OSError when none can be made."""
+    return next(found for number in count() if (found := _claim(root / str(number))))
+
+
+@contextmanager
+def needed(root: Path) -> Iterator[None]:
+    """What cannot be done inside is a SpoolError that names the setting."""
     try:
-        return next(found for number in count() if (found := _claim(root / str(number))))
+        yield
     except OSError as error:
         raise SpoolError(
             f"{root}: expected a folder to write to, found {os.strerror(error.errno or 0)};"

@@ -10,7 +10,7 @@ from typing import Final
 from streams.collector.acknowledging import Outbox
 from streams.collector.reach import Reach
 from streams.collector.spool.drain import Drain, adopt
-from streams.collector.spool.folders import claim_own
+from streams.collector.spool.folders import claim_own, needed
 from streams.collector.spool.store import Store
 from streams.collector.spool.waiting import Spool
 from streams.settings import Settings
@@ -35,8 +35,10 @@ class Keeping:
         self._tasks: list[asyncio.Task[None]] = []
         self.drain: Drain | None = None
         if settings.spool_mb > 0:
-            self._claim = claim_own(self._root)
-            self._spool = Spool(Store(self._claim.folder, settings.spool_mb * MEBIBYTE), now_ms)
+            with needed(self._root):
+                self._claim = claim_own(self._root)
+                store = Store(self._claim.folder, settings.spool_mb * MEBIBYTE)
+            self._spool = Spool(store, now_ms)
             self._spool.prepare()
             self.drain = Drain(self._spool, outbox, reach)
 

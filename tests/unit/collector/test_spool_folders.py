@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.collector.spool.folders import SpoolError, claim_left, claim_own
+from streams.collector.spool.folders import SpoolError, claim_left, claim_own, needed
 from streams.collector.spool.store import Store
 from tests.unit.collector.spool_records import MANY_BYTES, frames
 
@@ -39,5 +39,8 @@ def test_without_a_folder_nothing_is_left(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_says_which_setting(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(SpoolError, match="found Not a directory; set STEPTHREE_SPOOL"):
+    with (
+        pytest.raises(SpoolError, match="found Not a directory; set STEPTHREE_SPOOL"),
+        needed(tmp_path / "file"),
+    ):
         claim_own(tmp_path / "file")
