@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import faust
@@ -14,10 +16,13 @@ from streams.domain.arrival import DAY_MS
 from streams.domain.campaign import Campaigns, Policy
 from streams.domain.fold import Limits
 from streams.domain.stamp import Stamper
+from streams.eventlog.admin import BrokerError
+from streams.eventlog.guard import LogRefusedError, check_log
 from streams.ports.facts import FactWriter
 from streams.settings import Settings
 from streams.warehouse.writer import Writer
 from streams.worker.campaigns import CampaignLog
+from streams.worker.ending import REFUSED, end_process
 from streams.worker.folds import InteractionFold, PartitionFold, RejectionFold
 from streams.worker.lane import BatchPolicy, Effect
 from streams.worker.lanes import LaneParts, Lanes
@@ -31,6 +36,8 @@ FETCH_BYTES = 4_000_000
 POLL_RECORDS = 20_000
 HEARTBEAT_S = 1.0  # how soon a member learns that another one joins
 GC_THRESHOLDS = (200_000, 50, 1_000)  # the cyclic collector costs 2.5 times the fold by default
+
+log = logging.getLogger(__name__)
 
 
 def faust_app(settings: Settings) -> faust.App:
@@ -80,8 +87,13 @@ def build(
     settings: Settings,
     writer: Callable[[], FactWriter],
     observe: Callable[[Place, Effect], None],
+    *,
+    accept_loss: bool = False,
 ) -> faust.App:
-    """The app with its lanes, campaigns and agents; each lane gets a writer of its own."""
+    """The app with its lanes, campaigns and agents; each lane gets a writer of its own.
+
+    `accept_loss`: records that were deleted before they were folded do not end the process.
+    """
     app = faust_app(settings)
     app.transport = Transport(app.conf.broker_consumer, app)
     campaigns = Campaigns(default_policy(settings))
@@ -103,6 +115,8 @@ def build(
         writer=writer,
         log_ready=campaign_log,
         observe=observe,
+        lost=log.warning if accept_loss else partial(end_process, REFUSED),
+        guard=partial(guard, settings, accept_loss=accept_loss),
     )
     lanes = Lanes(parts, lambda: app.consumer)
     Transport.Consumer.lanes = lanes
@@ -131,13 +145,23 @@ def _watch(lanes: Lanes) -> Any:
     return watch
 
 
-def run(settings: Settings) -> None:
+def guard(settings: Settings, *, accept_loss: bool) -> None:
+    """End the process when the log must not be folded; without an answer the lanes get none too."""
+    try:
+        check_log(settings, accept_loss=accept_loss, wait_s=0)
+    except LogRefusedError as error:
+        end_process(REFUSED, str(error))
+    except BrokerError as error:
+        log.warning("the log is not checked: %s", error)
+
+
+def run(settings: Settings, *, accept_loss: bool = False) -> None:
     """Run until told to stop.
 
     Not by Faust's own command line: it turns the web server on again, on all addresses.
     """
     settings.store_folder.mkdir(parents=True, exist_ok=True)
-    app = build(settings, lambda: Writer(settings), Observed())
+    app = build(settings, lambda: Writer(settings), Observed(), accept_loss=accept_loss)
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     faust.Worker(app, loglevel=settings.log_level.lower(), quiet=True).execute_from_commandline()

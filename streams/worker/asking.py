@@ -15,6 +15,7 @@ from faust.exceptions import ConsumerNotStarted
 from faust.types import TP
 
 from streams.clock import monotonic_s
+from streams.eventlog.extents import shorter_text
 from streams.warehouse.errors import one_line
 from streams.worker.lane import Lane
 from streams.worker.signs import Sign, Signs, Standing
@@ -66,7 +67,7 @@ async def ask_log(lanes: Held, signs: Signs, shrunk: Callable[[str], None]) -> N
             signs.kafka.well(monotonic_s())
             for tp in ends.keys() & settled.keys():
                 if ends[tp] < settled[tp]:
-                    shrunk(shrunk_text(tp, settled[tp], ends[tp]))
+                    shrunk(shorter_text(tp.topic, tp.partition, settled[tp], ends[tp]))
             signs.standings = standings(lanes.held(), ends)
             for tp in stuck(before, signs.standings):
                 lanes.read_again(tp)
@@ -92,14 +93,6 @@ def stuck(before: Mapping[TP, Standing], now: Mapping[TP, Standing]) -> list[TP]
         and before[tp].position == it.position
         and before[tp].end > it.position
     ]
-
-
-def shrunk_text(tp: TP, settled: int, end: int) -> str:
-    """The log is another one than that which was folded."""
-    return (
-        f"{tp.topic}[{tp.partition}]: expected a log that reaches offset {settled}, up to which all"
-        f" is settled, found one that ends at {end}: the topic was made anew, or cut short"
-    )
 
 
 def start_asking(client: Client, sign: Sign) -> None:

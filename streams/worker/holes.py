@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from faust.types import TP
 
 from streams import metrics
+from streams.eventlog.extents import cut_text
 from streams.worker.lane import Lane
 
 READ_S: Final = 5.0
@@ -57,19 +58,10 @@ class Holes:
             return
         if found.cut and found.offset > lane.settled:
             await _settled(lane, begin)
-            self._lost(lost_text(tp, max(begin, lane.settled), found.offset))
+            self._lost(cut_text(tp.topic, tp.partition, max(begin, lane.settled), found.offset))
         before = lane.inbox.missing
         lane.inbox.skip(begin, found.offset)
         count_missing(tp, lane, before)
-
-
-def lost_text(tp: TP, begin: int, end: int) -> str:
-    """Records [begin, end) were deleted before they were folded."""
-    return (
-        f"{tp.topic}[{tp.partition}]: expected the records from offset {begin} on, found a log "
-        f"that begins at {end}: {end - begin} were deleted before they were folded. "
-        "`stepthree worker --accept-loss` goes on without them"
-    )
 
 
 async def _settled(lane: Lane, position: int) -> None:

@@ -14,6 +14,7 @@ from streams import metrics
 from streams.codec.batch import Record
 from streams.codec.plan import decode_plan
 from streams.codec.rows import Place
+from streams.eventlog.extents import cut_text
 from streams.ports.facts import FactWriter
 from streams.topics import INTERACTIONS
 from streams.worker.ending import FAILED, end_process
@@ -21,7 +22,7 @@ from streams.worker.folds import PartitionFold
 from streams.worker.holes import Holes, count_missing
 from streams.worker.inbox import Inbox
 from streams.worker.lane import BatchPolicy, Effect, Lane, Log, release
-from streams.worker.lease import Committed, Deposed, Lease
+from streams.worker.lease import NOTHING_COMMITTED, Committed, Deposed, Lease
 from streams.worker.letter_limit import TooManyLetters
 from streams.worker.opening import open_folds
 
@@ -42,6 +43,7 @@ class LaneParts(NamedTuple):
     log_ready: Log
     observe: Callable[[Place, Effect], None]
     lost: Callable[[str], None] = log.warning  # told of records that were deleted before they came
+    guard: Callable[[], object] = bool  # asked before lanes open whether the log may be folded
 
 
 class LeasedCommits:
@@ -108,9 +110,11 @@ class Lanes:
             lease, tps = consumer._thread.lease, consumer.assignment()
             if self._lease != lease or self._lanes.keys() != tps:
                 await self._release_all()
+                await asyncio.to_thread(self._parts.guard)
                 thread = consumer._thread
                 committed = await thread.run_here(thread.committed(tps))
                 begins = await thread.run_here(thread.beginnings(tps))
+                committed = {tp: self._kept(tp, it, begins[tp]) for tp, it in committed.items()}
                 places = {tp: Place(tp.topic, tp.partition, self._parts.epoch) for tp in committed}
                 offsets = {places[tp]: found.offset for tp, found in committed.items()}
                 folds = await open_folds(self._parts.fold_of, offsets)
@@ -121,6 +125,13 @@ class Lanes:
                 self._lease = lease
                 metrics.WORKER_LANES.set(len(self._lanes))
             return {tp: lane.inbox.position for tp, (lane, _) in self._lanes.items()}
+
+    def _kept(self, tp: TP, committed: Committed, begin: int) -> Committed:
+        """From where on the log has what was not folded; a new group reads what there is."""
+        if begin <= committed.offset or committed == NOTHING_COMMITTED:
+            return committed
+        self._parts.lost(cut_text(tp.topic, tp.partition, committed.offset, begin))
+        return committed._replace(offset=begin)
 
     async def release(self) -> None:
         """Finish or abandon every lane."""

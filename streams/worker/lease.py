@@ -51,6 +51,9 @@ class Committed(NamedTuple):
     metadata: str
 
 
+NOTHING_COMMITTED = Committed(0, "")
+
+
 class Deposed(Exception):
     """The lease is over, or may be: somebody else can own the partition now."""
 

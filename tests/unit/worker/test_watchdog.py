@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from faust.types import TP
 
+from streams.worker.ending import FAILED
 from streams.worker.signs import Standing
 from streams.worker.watchdog import Watch
 
@@ -105,3 +109,28 @@ def test_a_process_that_was_stopped_and_continued_is_given_its_time_again() -> N
 def test_before_the_loop_runs_there_is_nothing_to_move() -> None:
     watch = Watch(60)
     assert [watch.look(None, {}, at_s) for at_s in range(0, 200, 4)] == [()] * 50
+
+
+HANGING = """
+import asyncio, time
+from streams.clock import monotonic_s
+from streams.worker.ending import end_process
+from streams.worker.signs import Signs
+from streams.worker.watchdog import start_watchdog
+
+async def hang():
+    signs = Signs(monotonic_s())
+    signs.loop.well(monotonic_s())
+    start_watchdog(signs, 0.5, monotonic_s, end_process)
+    time.sleep(60)
+
+asyncio.run(hang())
+"""
+
+
+def test_a_process_whose_loop_hangs_ends_with_70_and_says_why() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", HANGING], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert ended.returncode == FAILED
+    assert "stepthree worker: no progress: the event loop stands still for 1 s" in ended.stderr
