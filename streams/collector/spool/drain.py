@@ -63,7 +63,12 @@ class Drain:
                 await self._next_chunk()
 
     async def finish_chunk(self, within_s: float) -> None:
-        """Begin no other chunk, and wait a bounded time for the one under way."""
+        """Begin no other chunk, and wait a bounded time for the one under way.
+
+        Not at all for a broker that is away: the chunk stays, and is sent by the next process.
+        """
+        if self._reach.is_away:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._amid_chunk.acquire()
