@@ -96,6 +96,7 @@ class RocksStore:
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """The fold's changes belong to the state now."""
         self._unwritten.update(changed)
+        self._hot.weigh(changed)
         self._offset, self._settled = offset, True
         if self._ripe and self._checkpoints:
             self._ripe = False
@@ -125,7 +126,6 @@ class RocksStore:
         put(OFFSET, b"%d" % self._offset)
         self._db.write(batch, _no_log())
         self._db.flush(False)
-        self._hot.weigh(self._unwritten)
         self._written = self._offset
         self._unwritten = {}
 
