@@ -15,13 +15,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import endpoint, engine, latency
+from tests.bench import endpoint, engine, latency, memory
 
 Rows = list[tuple[str, str]]
 BENCHES: dict[str, Callable[[], tuple[Rows, dict[str, Any]]]] = {
     "engine": engine.run,
     "endpoint": endpoint.run,
     "latency": latency.run,
+    "memory": memory.run,
 }
 
 
