@@ -33,6 +33,7 @@ from streams.warehouse.client import connect
 from streams.warehouse.errors import one_line
 from streams.warehouse.queries import QueryResult
 
+REASONS: Final = tuple(reason.value for reason in FailureReason)
 CAUSES_SHOWN: Final = 5
 
 Command = Callable[..., None]
@@ -57,7 +58,7 @@ def scoped(command: Command) -> Command:
     """The options that say which letters."""
     for option in reversed((
         click.option("--tenant", help="Only this tenant's; '': those of nobody.  [default: all]"),
-        click.option("--reason", type=click.Choice([*FailureReason]), help="Only for this reason."),
+        click.option("--reason", type=click.Choice(REASONS), help="Only for this reason."),
         click.option("--since", "from_ms", type=Moment(), help="From this time of receipt (UTC)."),
         click.option("--until", "to_ms", type=Moment(), help="Up to this time, exclusive."),
     )):  # fmt: skip

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 WIDTH: Final = 16
 
 
@@ -16,14 +14,6 @@ def readable(content: bytes) -> str:
     except UnicodeDecodeError:
         return hex_dump(content)
     return printable(text, keep="\n")
-
-
-def indented(content: bytes) -> str | None:
-    """JSON laid out for people, without control characters; None for what is no JSON."""
-    try:
-        return printable(msgspec.json.format(content).decode("utf-8"), keep="\n")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def printable(text: str, keep: str = "") -> str:
