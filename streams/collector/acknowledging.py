@@ -73,6 +73,12 @@ class Outbox:
         self._log = log
         self._loop = loop
         self._is_polling = False
+        self._moved_s = 0.0
+
+    @property
+    def silent_s(self) -> float:
+        """For how long records wait and no acknowledgement came, good or bad; 0: none wait."""
+        return self._loop.time() - self._moved_s if self._is_polling else 0.0
 
     def publish(
         self,
@@ -85,7 +91,7 @@ class Outbox:
         """Hand one record over, see `EventLog.publish`; its acknowledgement goes to the receipt."""
         self._log.publish(topic, key, value, headers, receipt.expect())
         if not self._is_polling:
-            self._is_polling = True
+            self._is_polling, self._moved_s = True, self._loop.time()
             self._loop.call_later(POLL_EVERY_S, self._poll)
 
     async def is_reachable(self, timeout_s: float) -> bool:
@@ -93,7 +99,8 @@ class Outbox:
         return await asyncio.to_thread(self._log.reachable, timeout_s)
 
     def _poll(self) -> None:
-        self._log.poll()
+        if self._log.poll():
+            self._moved_s = self._loop.time()
         waiting = self._log.waiting()
         COLLECTOR_WAITING.set(waiting)
         self._is_polling = waiting > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import secrets
 import signal
@@ -34,11 +35,15 @@ HEADER_TIMEOUT_MS: Final = 5_000
 LINGER_MS: Final = 2.0
 BURST_S: Final = 2.0
 WATCH_EVERY_S: Final = 1.0
+LOST_AFTER_S: Final = 60.0  # each record is acknowledged or given up within collector_acknowledge_s
+LOST: Final = 70  # exit code: a new process can go on
 COLLECT_SELDOM: Final = (
     50_000,
     20,
     100,
 )  # a request leaves no cycles; looking for them is a tenth of it
+
+_log: Final = logging.getLogger(__name__)
 
 
 class AddressTakenError(RuntimeError):
@@ -97,7 +102,13 @@ async def _serve(settings: Settings, watch: Callable[[], None]) -> bool:
     server = _server(settings, app)
     gc.freeze()
     gc.set_threshold(*COLLECT_SELDOM)
-    stopping = loop.create_task(_until_stopped(app, watch))
+    lost_s = max(LOST_AFTER_S, 2 * settings.collector_acknowledge_s)
+
+    def look() -> None:
+        _end_if_lost(outbox, lost_s)
+        watch()
+
+    stopping = loop.create_task(_until_stopped(app, look))
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stopping.cancel)
     serving = loop.create_task(server.serve())
@@ -111,6 +122,14 @@ async def _serve(settings: Settings, watch: Callable[[], None]) -> bool:
     if stopping.done() and not stopping.cancelled():
         stopping.result()
     return not app.failed.is_set()
+
+
+def _end_if_lost(outbox: Outbox, within_s: float) -> None:
+    """End the process when its producer tells of no record any more, not even that it failed."""
+    if outbox.silent_s > within_s:
+        _log.critical("no acknowledgement came for %.0f s though records wait", outbox.silent_s)
+        logging.shutdown()
+        os._exit(LOST)
 
 
 async def _until_stopped(app: App, watch: Callable[[], None]) -> None:

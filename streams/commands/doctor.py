@@ -10,6 +10,8 @@ from kafka import KafkaAdminClient
 
 from streams.eventlog.admin import BrokerError, administer
 from streams.eventlog.group import stable_members
+from streams.eventlog.guard import refusals
+from streams.eventlog.identity import FILE
 from streams.eventlog.offsets import folded_partitions
 from streams.eventlog.topics import (
     TopicError,
@@ -58,6 +60,7 @@ def check_log(settings: Settings) -> Iterator[Finding]:
         with administer(settings) as admin:
             yield Finding("broker", f"answers at {settings.kafka_bootstrap}")
             yield _topics(admin)
+            yield _place(admin, settings)
             yield _workers(admin, settings.kafka_group)
     except BrokerError as error:
         yield Finding("broker", str(error), "start one (`stepthree up`), or name the right one")
@@ -88,6 +91,16 @@ def _topics(admin: KafkaAdminClient) -> Finding:
     if drift:
         return Finding("topics", "; ".join(drift), "alter the topics, or schemas/topics")
     return Finding("topics", f"{', '.join(sorted(live))} as declared")
+
+
+def _place(admin: KafkaAdminClient, settings: Settings) -> Finding:
+    """As each worker asks before it folds a record; `up` gives each a state folder of its own."""
+    known = (file.parent for file in settings.store_folder.glob(f"*/{FILE}"))
+    folders = [settings.store_folder, *known]
+    found = dict.fromkeys(text for folder in folders for text in refusals(admin, settings, folder))
+    if found:
+        return Finding("log", "; ".join(found), "workers refuse it: docs/operating.md")
+    return Finding("log", "has all that was not folded")
 
 
 def _workers(admin: KafkaAdminClient, group: str) -> Finding:

@@ -1,5 +1,6 @@
 """App: the live page, the same numbers as JSON, and their changes as server-sent events."""
 
+import asyncio
 from http import HTTPStatus
 
 import msgspec
@@ -24,6 +25,7 @@ from streams.settings import Settings
 from streams.warehouse.queries import Value
 
 LETTERS = "dead_letters_by_reason"
+READY_WITHIN_S = 5.0
 NO_STORE = {"cache-control": "no-store"}
 
 
@@ -82,7 +84,11 @@ class Console:
     async def ready(self, _: Request) -> Response:
         """Does ClickHouse answer, with its tables?"""
         nobody = View("", "")
-        await self._source.read(FRESH, parameters(nobody, FRESH, now_ms()))
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await self._source.read(FRESH, parameters(nobody, FRESH, now_ms()))
+        except TimeoutError as error:
+            raise AwayError(f"silent for {READY_WITHIN_S:g} s") from error
         return PlainTextResponse("ready\n", headers=NO_STORE)
 
     async def metrics(self, _: Request) -> Response:

@@ -25,9 +25,11 @@ class PolledLog(FakeLog):
         self.is_silent = is_silent
 
     def poll(self, timeout_s: float = 0.0) -> int:
-        if not self.is_silent:
-            self.flush(timeout_s)
-        return 0
+        if self.is_silent:
+            return 0
+        waiting = len(self._waiting)
+        self.flush(timeout_s)
+        return waiting
 
     def waiting(self) -> int:
         return len(self._waiting)

@@ -89,3 +89,21 @@ def test_a_full_log_is_told_to_the_request() -> None:
             await publish(outbox, 3)
 
     run(PolledLog(room=2), act)
+
+
+def test_records_that_wait_without_a_word_are_told_for_how_long() -> None:
+    log = PolledLog(is_silent=True)
+
+    async def act(outbox: Outbox) -> tuple[float, float, float]:
+        before = outbox.silent_s
+        waiting = asyncio.ensure_future(publish(outbox, 1))
+        await asyncio.sleep(0.02)
+        while_waiting = outbox.silent_s
+        log.is_silent = False
+        await waiting
+        return before, while_waiting, outbox.silent_s
+
+    before, while_waiting, after = run(log, act)
+    assert before == 0
+    assert while_waiting > 0.01
+    assert after < while_waiting
