@@ -21,6 +21,7 @@ from tests.faults.mutations import MUTATIONS
 from tests.faults.oracle import Verdict
 from tests.faults.registry import SCENARIOS
 from tests.faults.run import play
+from tests.faults.shown import Backlog
 
 EVENTS: Final = {"quick": 20_000, "full": 200_000}
 SEEDS: Final = {"quick": 1, "full": 5}
@@ -35,6 +36,9 @@ COLUMNS: Final = ("scenario", "seed", "events", "lost", "doubled", "roll-ups", "
 @click.option("--first-seed", type=int, default=1, show_default=True)
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write the figures there.")
 @click.option("--mutation", type=click.Choice(sorted(MUTATIONS)), help="Break the worker so.")
+@click.option(
+    "--mutations", is_flag=True, help="Show that each way to break the worker is noticed."
+)
 @click.option("--list", "listing", is_flag=True, help="Print the scenarios and end.")
 def main(  # noqa: PLR0917 - click passes them by name
     tier: str,
@@ -43,6 +47,7 @@ def main(  # noqa: PLR0917 - click passes them by name
     first_seed: int,
     file: Path | None,
     mutation: str | None,
+    mutations: bool,
     listing: bool,
 ) -> None:
     """Harm a running stack and compare its tables with what the log leads to.
@@ -54,7 +59,10 @@ def main(  # noqa: PLR0917 - click passes them by name
       make faults
       make faults ARGS="--tier full --json faults.json"
       make faults ARGS="--scenario crash-wrote --first-seed 7 --seeds 3"
+      make faults ARGS="--mutations"
     """
+    if mutations:
+        sys.exit(0 if _all_noticed() else 1)
     if listing:
         click.echo("\n".join(SCENARIOS))
         return
@@ -77,6 +85,18 @@ def main(  # noqa: PLR0917 - click passes them by name
 def _scenarios_of(tier: str) -> list[str]:
     """All, but for the quick tier those that take minutes."""
     return [name for name, found in SCENARIOS.items() if found.quick or tier == "full"]
+
+
+def _all_noticed() -> bool:
+    """Break the worker in every way; one line for each."""
+    with (
+        tempfile.TemporaryDirectory(prefix="stepthree-mutations-") as home,
+        Backlog(Path(home)) as backlog,
+    ):
+        noticed = {mutation: backlog.shows(mutation) for mutation in MUTATIONS}
+    for mutation, seen in noticed.items():
+        click.echo(f"{mutation}: {'red, as it must be' if seen else 'NOT NOTICED'}")
+    return all(noticed.values())
 
 
 def _played(name: str, seed: int, events: int, mutation: str) -> Verdict | None:

@@ -14,7 +14,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from streams.codec.plan import Plan, encode_plan
 from streams.warehouse import writer
 from streams.worker import lanes
-from streams.worker.lane import Lane
+from streams.worker.lane import Lane, Planned
 from streams.worker.lease import CommitThread, Deposed
 
 
@@ -60,14 +60,14 @@ def commit_first() -> None:
     settle = Lane._settle
 
     async def settle_first(lane: Any, offset: int, plan: Plan | None) -> None:
-        if plan:
-            await lane._commits.commit(plan.end, encode_plan(None))
-        else:
+        if plan is None:
             await settle(lane, offset, None)
             return
+        await lane._commits.commit(plan.end, encode_plan(None))
         if lane._unsettled:
             lane._partition.save(lane._unsettled.folded.changed, lane._unsettled.end)
             lane._unsettled = None
+        lane._observe(lane._place, Planned(plan.begin, plan.end))
 
     Lane._settle = settle_first  # type: ignore[method-assign] - this is the mutation
 

@@ -230,4 +230,5 @@ def closing_client(run: Run) -> Iterator[Client]:
 
 def log(run: Run) -> str:
     """What the worker has logged."""
-    return run.workers[0].program.log.read_text(encoding="utf-8", errors="replace")
+    file = run.settings.home / "logs" / "worker-0.log"
+    return file.read_text(encoding="utf-8", errors="replace")
