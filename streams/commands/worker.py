@@ -10,6 +10,7 @@ from streams.settings import read_settings
 from streams.warehouse.check import TablesError, check_tables
 from streams.warehouse.epochs import EpochError
 from streams.worker.app import run
+from streams.worker.archive import ArchiveUrlError
 
 
 @click.command()
@@ -43,4 +44,8 @@ def command(accept_loss: bool) -> None:
         sys.exit(2)
     except BrokerError as error:
         raise click.ClickException(str(error)) from error
-    run(settings, accept_loss=accept_loss)
+    try:
+        run(settings, accept_loss=accept_loss)
+    except ArchiveUrlError as error:
+        click.echo(f"stepthree worker: {error}", err=True)
+        sys.exit(2)

@@ -22,13 +22,14 @@ from streams.ports.facts import FactWriter
 from streams.settings import Settings
 from streams.warehouse.writer import Writer
 from streams.worker.campaigns import CampaignLog
-from streams.worker.ending import REFUSED, end_process
+from streams.worker.ending import FAILED, REFUSED, end_process
 from streams.worker.folds import InteractionFold, PartitionFold, RejectionFold
 from streams.worker.lane import BatchPolicy, Effect
 from streams.worker.lanes import LaneParts, Lanes
 from streams.worker.letter_limit import LetterLimit
 from streams.worker.observed import Observed, measure
-from streams.worker.stores import stores_of
+from streams.worker.store import NewerError, RocksStore, StoreError
+from streams.worker.stores import Stores, stores_of
 from streams.worker.transport import BatchSchema, Transport
 from streams.worker.watching import watch_progress
 
@@ -105,7 +106,7 @@ def build(
         if place.topic == topics.REJECTIONS:
             return RejectionFold(place, committed)
         letter_limit = LetterLimit(settings.dead_letter_limit, committed)
-        store = stores.open(place, committed)
+        store = _open(stores, place, committed)
         return InteractionFold(store, stamper, limits, place, letter_limit)
 
     parts = LaneParts(
@@ -128,6 +129,16 @@ def build(
     app.task(_watch(lanes))
     watch_progress(app, lanes, settings)
     return app
+
+
+def _open(stores: Stores, place: Place, committed: int) -> RocksStore:
+    """The partition's state; what cannot be opened ends the process, which says why."""
+    try:
+        return stores.open(place, committed)
+    except NewerError as error:
+        end_process(REFUSED, str(error))
+    except StoreError as error:
+        end_process(FAILED, str(error))
 
 
 def _deliver_to(lanes: Lanes) -> Any:

@@ -28,6 +28,10 @@ class StoreError(Exception):
     """Files that this version cannot use, and must not replace."""
 
 
+class NewerError(StoreError):
+    """Files of a newer version: only that version, or nobody, may use them."""
+
+
 class DamagedError(Exception):
     """Files that do not say what was written; the reason. The state comes from elsewhere."""
 
@@ -187,7 +191,7 @@ def _refusal(
     if version is None or not version.isdigit():
         return DamagedError(f"no format, found {version!r}")
     if int(version) > FORMAT:
-        return StoreError(
+        return NewerError(
             f"state in {folder}: expected format {FORMAT}, found {version[:20]!r}; "
             "run the version that wrote it, or delete the folder to rebuild it from the topic"
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.domain.visitor import Visitor
+from streams.worker.ending import FAILED, REFUSED
 from streams.worker.store import DamagedError, StoreError
 from tests.unit.worker.partition import PLACE, Worker, harmed, known, state_at
+
+ROOT = Path(__file__).parents[3]
+OPEN = """
+import sys
+from pathlib import Path
+from streams.worker.app import _open
+from streams.worker.memory import Memory
+from streams.worker.stores import Stores
+from tests.unit.worker.partition import PLACE
+_open(Stores(Path(sys.argv[1]), Memory(4)), PLACE, 0)
+"""
 
 
 @pytest.mark.parametrize("committed", [5, 6])
@@ -119,3 +133,24 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
         return folder
 
     return copy
+
+
+@pytest.mark.parametrize(("version", "code"), [(b"99", REFUSED), (b"2", FAILED)])
+def test_a_worker_that_cannot_open_its_state_ends_and_says_why(
+    tmp_path: Path, version: bytes, code: int
+) -> None:
+    """Of a newer version, or held by another process."""
+    worker = Worker(tmp_path)
+    store = worker.open(0)
+    store._db.put(b"version", version)
+    if code == REFUSED:
+        store.close()
+    ended = subprocess.run(
+        [sys.executable, "-c", OPEN, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == code
+    assert f"stepthree worker: state in {worker.folder}: expected" in ended.stderr
