@@ -192,6 +192,18 @@ def test_letters_replayed_twice_count_once(engine: Settings, whole: Lane) -> Non
     assert twice.replay().letters == 0
 
 
+def test_tables_made_anew_by_the_mended_code_count_the_same(engine: Settings, whole: Lane) -> None:
+    faulty = lane(engine, "to_be_made_anew")
+    faulty.run(Misreading)
+    faulty.replay()
+    again = lane(engine, "made_anew")
+    again.log = faulty.log
+    again.run(InteractionFold)
+
+    assert told(again.client) == []
+    assert again.conservation() == whole.conservation()
+
+
 def test_a_letter_that_another_fault_hits_again_stands_and_can_be_replayed_once_more(
     engine: Settings, whole: Lane
 ) -> None:
