@@ -6,7 +6,7 @@ from streams.collector.acknowledging import Outbox, Receipt
 from streams.collector.reach import Reach
 from streams.collector.spool.drain import Drain
 from streams.collector.spool.frames import Outgoing
-from streams.ports.eventlog import Backpressure
+from streams.ports.eventlog import Backpressure, LogFailed
 
 
 class Delivery:
@@ -22,7 +22,10 @@ class Delivery:
         self._drain = drain
 
     async def deliver(self, record: Outgoing) -> bool:
-        """Whether the record is durable, in the log or in the spool. Raises LogFailed."""
+        """Whether the record is durable, in the log or in the spool.
+
+        Raises LogFailed when there is no spool.
+        """
         if self._drain is None:
             return not self._reach.is_away and await self._is_published(record)
         is_tried = not self._reach.is_away and not self._drain.is_behind
@@ -40,6 +43,10 @@ class Delivery:
             self._outbox.publish(topic, key, value, receipt, headers)
         except Backpressure:
             return False
+        except LogFailed:
+            if self._drain is None:
+                raise
+            return False  # the drain meets it too, and ends the process; the next one has the spool
         error = await receipt.settled()
         if error is not None:
             self._reach.failed(error)

@@ -8,12 +8,15 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
 from streams.collector.acknowledging import Outbox
 from streams.collector.delivery import Delivery
 from streams.collector.reach import Reach
 from streams.collector.spool.drain import Drain
 from streams.collector.spool.store import Store
 from streams.collector.spool.waiting import Spool
+from streams.ports.eventlog import LogFailed
 from tests.fakes.http import PolledLog
 from tests.unit.collector.spool_records import MANY_BYTES, frames, numbers, record
 
@@ -199,6 +202,17 @@ def test_a_full_spool_ahead_of_a_log_that_is_back_refuses_nothing(tmp_path: Path
         assert await site.send(9) == [True]
 
     assert run(lambda: Site(tmp_path, PolledLog(), limit_bytes=10), act).in_log == [9]
+
+
+def test_a_log_that_failed_for_good_leaves_its_records_to_the_next_process(tmp_path: Path) -> None:
+    async def act(site: Site) -> None:
+        assert await site.send(1) == [True]
+        with pytest.raises(LogFailed):
+            await site.drain.run()
+
+    run(lambda: Site(tmp_path, PolledLog(dies_after=0)), act)
+
+    assert numbers(Store(tmp_path, MANY_BYTES)) == [1]
 
 
 def test_a_full_queue_is_no_broker_away(tmp_path: Path) -> None:
