@@ -160,6 +160,7 @@ class Lane:
             await self._log.ready(records)
             changed = self._partition.advance(records)
             self._partition.save(changed, records[-1].offset + 1)
+            self._observe(self._place, Stored(records[-1].offset + 1))
 
     async def _redo(self, plan: Plan) -> None:
         log.info("%s-%d: redo %s", self._place.topic, self._place.partition, plan)

@@ -15,14 +15,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import endpoint, engine, latency, memory
+from tests.bench import catchup, endpoint, engine, latency, memory, spool
 
 Rows = list[tuple[str, str]]
 BENCHES: dict[str, Callable[[], tuple[Rows, dict[str, Any]]]] = {
     "engine": engine.run,
+    "catchup": catchup.run,
     "endpoint": endpoint.run,
     "latency": latency.run,
     "memory": memory.run,
+    "spool": spool.run,
 }
 
 

@@ -38,14 +38,15 @@ def run() -> tuple[list[tuple[str, str]], dict[str, Any]]:
         Stack(Path(folder), workers=0, collector=False, console=False) as stack,
     ):
         for pid in stack.pids.values():
-            _pin(pid, {cores[-1]})
+            pin(pid, {cores[-1]})
         size = publish(stack.settings, topics.INTERACTIONS, traffic(EVENTS, VISITORS, now_ms()))
         found: dict[str, list[dict[str, float]]] = {mode: [] for mode in MODES}
         for number in range(ROUNDS):
             for mode in MODES:
-                found[mode].append(_measure(stack.settings, mode, number, cores[0]))
-    rate = {mode: _median([each["per_s"] for each in found[mode]]) for mode in MODES}
-    cpu = {mode: _median([each["cpu_us"] for each in found[mode]]) for mode in MODES}
+                own = of_own(stack.settings, mode, number)
+                found[mode].append(run_once(own, mode, cores[0]))
+    rate = {mode: median([each["per_s"] for each in found[mode]]) for mode in MODES}
+    cpu = {mode: median([each["cpu_us"] for each in found[mode]]) for mode in MODES}
     ratio = round(rate["worker"] / rate["plain"], 1)
     rows = [
         ("events", f"{EVENTS:,} of {size} bytes, {VISITORS:,} visitors, {ROUNDS} rounds, medians"),
@@ -64,14 +65,19 @@ def run() -> tuple[list[tuple[str, str]], dict[str, Any]]:
     return rows, figures
 
 
-def _measure(settings: Settings, mode: str, number: int, core: int) -> dict[str, float]:
-    own = msgspec.structs.replace(
+def of_own(settings: Settings, mode: str, number: int) -> Settings:
+    """A group and a state of its own, for one run over the same topic."""
+    return msgspec.structs.replace(
         settings,
         kafka_group=f"bench-{mode}-{number}",
         worker_store=settings.home / f"bench-{mode}-{number}",
     )
+
+
+def run_once(settings: Settings, mode: str, core: int) -> dict[str, float]:
+    """All events through one process; `per_s` and `cpu_us`."""
     command = [sys.executable, "-m", "tests.bench.engine_run", mode, str(EVENTS), str(core)]
-    environment = os.environ | own.environment()
+    environment = os.environ | settings.environment()
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )
@@ -83,11 +89,12 @@ def _measure(settings: Settings, mode: str, number: int, core: int) -> dict[str,
     return measured
 
 
-def _pin(pid: int, cores: set[int]) -> None:
+def pin(pid: int, cores: set[int]) -> None:
     """All threads of a process, those that it will start included."""
     for task in Path(f"/proc/{pid}/task").iterdir():
         os.sched_setaffinity(int(task.name), cores)
 
 
-def _median(figures: list[float]) -> float:
+def median(figures: list[float]) -> float:
+    """The one in the middle."""
     return sorted(figures)[len(figures) // 2]

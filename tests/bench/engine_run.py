@@ -1,8 +1,9 @@
 """One engine on one core over a filled topic; prints events per second from 20 to 95 %.
 
-    python -m tests.bench.engine_run plain|worker|clickhouse EVENTS CORE
+    python -m tests.bench.engine_run plain|worker|catchup|clickhouse EVENTS CORE
 
-The settings come from the environment. `plain` is `tests/bench/plain.py`.
+The settings come from the environment. `plain` is `tests/bench/plain.py`;
+`catchup` is a worker whose group has settled all, while its state is new.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ def main(mode: str, events: int, core: int) -> None:
     if mode == "plain":
         app = plain_app(settings, progress.reached)
     else:
-        app = build(settings, Nowhere if mode == "worker" else lambda: Writer(settings), observe)
+        app = build(
+            settings, (lambda: Writer(settings)) if mode == "clickhouse" else Nowhere, observe
+        )
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     faust.Worker(app, loglevel=logging.ERROR, quiet=True).execute_from_commandline()
