@@ -1,7 +1,7 @@
 """Again: a request that was refused, read once more at the door where it came in.
 
-What a fresh id would be made for has one made of the letter's place, so that it is the same
-interaction however often it is read.
+What a fresh id would be made for has one made of the request's, else of the letter's place, so that
+it is the same interaction however often it is read.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from streams.codec.sent import Desk, Reader, Written, content_id
 from streams.collector.admission import unknown_key
 from streams.collector.items import split
 from streams.collector.keyring import Holder
+from streams.collector.pixel import REQUEST, interaction
 from streams.collector.pixel import SOURCE as PIXEL
-from streams.collector.pixel import interaction
 from streams.collector.query import parse_query
 from streams.collector.webhooks.standard import DELIVERY, read_delivery
 from streams.collector.webhooks.standard import SOURCE as WEBHOOK
@@ -41,7 +41,7 @@ class Refused(NamedTuple):
 
 def read_again(refused: Refused, holder: FindHolder) -> list[Written] | DeadLetter | None:
     """Its interactions, all of them, or why it has none; None for what no door here refused."""
-    new_id = _ids(refused.id)
+    new_id = _ids(refused.told.get(REQUEST, refused.id))
     if refused.source == PIXEL:
         return _pixel(refused, holder, new_id)
     if refused.source in (WEB, SERVER):
@@ -66,7 +66,7 @@ def _pixel(
         if found is None or not found.is_public:
             return DeadLetter(FailureReason.UNKNOWN_KEY, unknown_key(key), refused.original)
         tenant = found.tenant
-    told = dict(refused.told)
+    told = {name: said for name, said in refused.told.items() if name != REQUEST}
     if not parameters.get("v"):
         told.setdefault("visitor", new_id())
     desk = Desk(tenant, PIXEL, is_public=True, received_at=refused.received_at)

@@ -32,6 +32,7 @@ from streams.metrics import COLLECTOR_ACCEPTED
 from streams.topics import INTERACTIONS
 
 SOURCE: Final = "pixel"
+REQUEST: Final = "request"  # a refused request's id: the log may get it twice after an outage
 DEFAULT_KIND: Final = "page_view"
 MAX_PAGE_CHARS: Final = 2_048
 
@@ -132,5 +133,6 @@ def interaction(
 
 def _record(parts: Parts, hit: Hit) -> Outgoing:
     if isinstance(hit.outcome, DeadLetter):
-        return parts.rejection(hit.outcome, hit.tenant, SOURCE, hit.told)
+        told = {**hit.told, REQUEST: parts.new_id()}
+        return parts.rejection(hit.outcome, hit.tenant, SOURCE, told)
     return Outgoing(INTERACTIONS, hit.outcome.key, hit.outcome.value)

@@ -64,6 +64,8 @@ class LetterLimit:
 
 
 def _look(records: Sequence[Record], batch: Batch) -> _Look:
+    if not batch.letters:
+        return _Look(len(records), 0, frozenset())
     dead = {letter.offset for letter in batch.letters}
     ours = [record.key or b"" for record in records if record.offset in dead and _is_ours(record)]
     return _Look(len(records), len(ours), frozenset(ours))

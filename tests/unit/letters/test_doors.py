@@ -63,6 +63,13 @@ def test_what_nothing_names_has_the_same_id_each_time_it_is_read() -> None:
     assert once[0].event_id != once[0].visitor
 
 
+def test_a_request_that_the_log_got_twice_is_one_interaction() -> None:
+    elsewhere = letter("pixel")._replace(place=LetterPlace("rejections", 0, 99))
+    twice = stored(b"key=pk_1&v=v", b'{"request":"r1"}')
+    assert read(letter("pixel"), twice) == read(elsewhere, twice)
+    assert read(letter("pixel"), stored(b"v=v")) != read(elsewhere, stored(b"v=v"))
+
+
 def test_a_pixel_of_an_unknown_key_is_that_of_the_tenant_who_holds_the_key_now() -> None:
     doors = Doors({"pk_1": Holder("zoo", True), "sk_1": Holder("zoo", False)}.get)
     (found,) = read(letter("pixel", tenant=""), stored(b"key=pk_1&v=v"), doors)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from faust.types import TP
 
 from streams.codec.batch import decode_batch
 from streams.codec.rows import Place
 from streams.domain.campaign import Campaigns, Policy
 from streams.domain.stamp import Stamper
+from streams.worker.ending import FAILED, end_process
 from streams.worker.folds import InteractionFold
+from streams.worker.lanes import LETTERS_PAUSE_S
+from streams.worker.lanes import _ended as lane_ended
 from streams.worker.letter_limit import VISITORS, WINDOW, LetterLimit, TooManyLetters
 from streams.worker.store import RocksStore
 from tests.builders import LIMITS, LogRecord, interaction, record
@@ -94,3 +99,37 @@ def test_a_stopped_fold_has_changed_no_state(tmp_path: Path) -> None:
 def test_a_smaller_share_stops_sooner() -> None:
     with pytest.raises(TooManyLetters):
         check(LetterLimit(0.25, 0), misread(readable(300)) + readable(700, 300))
+
+
+class Loop:
+    """Notes what is to be done later, and does nothing."""
+
+    def __init__(self) -> None:
+        self.later: list[tuple[object, ...]] = []
+
+    def call_later(self, delay_s: float, *what: object) -> None:
+        self.later.append((delay_s, *what))
+
+
+class EndedLane:
+    """The task of a lane that ended with this error."""
+
+    def __init__(self, error: Exception) -> None:
+        self.loop, self._error = Loop(), error
+
+    def cancelled(self) -> bool:
+        return False
+
+    def exception(self) -> Exception:
+        return self._error
+
+    def get_loop(self) -> Loop:
+        return self.loop
+
+
+def test_a_worker_that_was_stopped_ends_only_after_a_pause() -> None:
+    task: Any = EndedLane(TooManyLetters("found 1,000"))
+    lane_ended(TP("interactions", 2), task)
+    ((delay_s, what, code, why),) = task.loop.later
+    assert (delay_s, what, code) == (LETTERS_PAUSE_S, end_process, FAILED)
+    assert "partition=2" in why and "found 1,000" in why
