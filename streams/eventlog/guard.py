@@ -14,7 +14,7 @@ from streams.clock import monotonic_s
 from streams.eventlog.admin import BrokerError, administer
 from streams.eventlog.extents import cut_texts, extents, shorter_texts
 from streams.eventlog.identity import known_as, recall, recreated_texts, remember, topic_ids
-from streams.eventlog.topics import TopicError, live_topics, refuse_other_partitions
+from streams.eventlog.topics import LiveTopic, TopicError, refuse_other_partitions
 from streams.settings import Settings
 from streams.topics import declared_topics
 
@@ -51,7 +51,7 @@ def _check(settings: Settings, accept_loss: bool) -> None:
     with administer(settings) as admin:
         if found := list(refusals(admin, settings, folder, accept_loss=accept_loss)):
             raise LogRefusedError("\n".join(found))
-        remember(folder, known_as(settings, topic_ids(admin)))
+        remember(folder, known_as(settings, topic_ids(admin.describe_topics())))
 
 
 def refusals(
@@ -61,7 +61,8 @@ def refusals(
 
     `folder`: of the state of a worker, which remembers its topics.
     """
-    live = live_topics(admin)
+    topics = admin.describe_topics()
+    live = {topic["name"]: LiveTopic(len(topic["partitions"]), {}) for topic in topics}
     try:
         refuse_other_partitions(declared_topics(), live)
     except TopicError as error:
@@ -69,7 +70,7 @@ def refusals(
         return
     if any(topic.name not in live for topic in declared_topics()):
         return  # nothing was folded of what is not there
-    yield from recreated_texts(recall(folder), known_as(settings, topic_ids(admin)))
+    yield from recreated_texts(recall(folder), known_as(settings, topic_ids(topics)))
     found = extents(admin, settings.kafka_group)
     yield from shorter_texts(found)
     if not accept_loss:

@@ -5,11 +5,11 @@ A topic that was deleted and made anew has the same name and other records at th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
-from kafka import KafkaAdminClient
 
 from streams.eventlog.extents import ANOTHER
 from streams.eventlog.offsets import FOLDED
@@ -27,13 +27,9 @@ class Known(msgspec.Struct, frozen=True):
     topics: dict[str, str]
 
 
-def topic_ids(admin: KafkaAdminClient) -> dict[str, str]:
-    """The broker's ids of the topics that workers fold, of those that exist."""
-    return {
-        topic["name"]: str(topic["topic_id"])
-        for topic in admin.describe_topics()
-        if topic["name"] in FOLDED
-    }
+def topic_ids(topics: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The broker's ids of the topics that workers fold, among these as it describes them."""
+    return {topic["name"]: str(topic["topic_id"]) for topic in topics if topic["name"] in FOLDED}
 
 
 def recall(folder: Path) -> Known | None:

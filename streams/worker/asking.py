@@ -20,8 +20,9 @@ from streams.warehouse.errors import one_line
 from streams.worker.lane import Lane
 from streams.worker.signs import Sign, Signs, Standing
 
-BEAT_EVERY_S: Final = 1.0
+BEAT_EVERY_S: Final = 0.25
 ASK_EVERY_S: Final = 3.0
+ASK_FIRST_S: Final = 0.1  # until there is a consumer to ask
 ANSWER_WITHIN_S: Final = 5.0
 
 
@@ -71,7 +72,7 @@ async def ask_log(lanes: Held, signs: Signs, shrunk: Callable[[str], None]) -> N
             signs.standings = standings(lanes.held(), ends)
             for tp in stuck(before, signs.standings):
                 lanes.read_again(tp)
-        await asyncio.sleep(ASK_EVERY_S)
+        await asyncio.sleep(ASK_FIRST_S if signs.kafka.well_s is None else ASK_EVERY_S)
 
 
 def standings(lanes: Mapping[TP, Lane], ends: Mapping[TP, int]) -> dict[TP, Standing]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from typing import NoReturn
 
 REFUSED = 2  # something is not as it must be: starting anew does not help
@@ -16,6 +15,5 @@ log = logging.getLogger(__name__)
 def end_process(code: int, why: str) -> NoReturn:
     """At once and from any thread: what was not settled is redone by whoever comes next."""
     log.critical("%s", why)
-    print(f"stepthree worker: {why}", file=sys.stderr, flush=True)
     logging.shutdown()
     os._exit(code)

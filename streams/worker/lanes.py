@@ -208,5 +208,5 @@ def _ended(tp: TP, task: asyncio.Task[None]) -> None:
         log.critical("%s; this process ends in %d s", why, LETTERS_PAUSE_S)
         task.get_loop().call_later(LETTERS_PAUSE_S, end_process, FAILED, why)
         return
-    log.critical("%s: the lane failed", tp, exc_info=error)
+    log.error("%s", tp, exc_info=error)
     end_process(FAILED, f"{tp}: the lane failed: {error}")

@@ -133,4 +133,4 @@ def test_a_process_whose_loop_hangs_ends_with_70_and_says_why() -> None:
         [sys.executable, "-c", HANGING], capture_output=True, text=True, timeout=50, check=False
     )
     assert ended.returncode == FAILED
-    assert "stepthree worker: no progress: the event loop stands still for 1 s" in ended.stderr
+    assert "no progress: the event loop stands still for 1 s" in ended.stderr
