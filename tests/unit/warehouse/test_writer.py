@@ -10,6 +10,7 @@ from clickhouse_driver.errors import NetworkError, ServerException
 
 from streams.ports.facts import InsertBatch
 from streams.settings import Settings
+from streams.warehouse.retries import Retries
 from streams.warehouse.writer import Writer
 from tests.fakes.clickhouse import FakeClickHouse, Insert
 from tests.loops import on_a_loop
@@ -142,3 +143,32 @@ async def test_an_error_is_told_in_one_line_without_the_rows(
     assert message.startswith("insert t into events: ")
     assert "acme" not in message
     assert "\n" not in message
+
+
+@on_a_loop
+async def test_an_insert_that_is_repeated_is_told_until_it_is_acknowledged() -> None:
+    retries, found = Retries(), []
+
+    class Server(FakeClickHouse):
+        def insert(self, insert: Insert, settings: dict[str, object]) -> None:
+            found.append(retries.longest())
+            super().insert(insert, settings)
+
+    server = Server([NetworkError("refused")])
+    assert await Writer(Settings(), server.connect, retries).write([EVENTS], "t")
+    assert [each and each.why for each in (*found, retries.longest())] == [
+        None,
+        "Code: 210. refused",
+        None,
+    ]
+
+
+@on_a_loop
+async def test_a_writer_that_gave_up_repeats_nothing() -> None:
+    server, retries = FakeClickHouse(away=True), Retries()
+    writer = Writer(Settings(), server.connect, retries)
+    writing = asyncio.create_task(writer.write([EVENTS], "t"))
+    await asyncio.to_thread(server.asked.wait, 10)
+    writer.give_up()
+    assert not await writing
+    assert retries.longest() is None

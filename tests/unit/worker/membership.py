@@ -31,6 +31,7 @@ class Worker:
         self.opened: list[tuple[Place, int]] = []
         self.folds: list[FakeFold] = []
         self.lost: list[str] = []
+        self.guarded: list[int] = []  # lanes that were open when the log was looked at
         self._stored = stored
         parts = LaneParts(
             epoch=1,
@@ -40,6 +41,7 @@ class Worker:
             log_ready=OpenLog(),
             observe=lambda _place, _effect: None,
             lost=self.lost.append,
+            guard=lambda: self.guarded.append(len(self.opened)),
         )
         self.lanes = Lanes(parts, lambda: self.consumer)
 

@@ -47,6 +47,33 @@ async def test_a_partition_whose_log_was_cut_is_read_from_where_it_begins() -> N
 
 
 @on_a_loop
+async def test_a_log_cut_beyond_what_is_settled_is_told_and_read_from_where_it_begins() -> None:
+    async with worker({ZERO}, {ZERO: (5, encode_plan(None))}, stored=3) as found:
+        found.consumer.cut(ZERO, 7)
+        assert await found.lanes.open() == {ZERO: 7}
+        assert found.opened == [(Place("interactions", 0, 1), 7)]
+        assert ["found a log that begins at 7" in text for text in found.lost] == [True]
+
+
+@on_a_loop
+async def test_a_new_group_reads_a_cut_log_from_where_it_begins_and_has_lost_nothing() -> None:
+    async with worker({ZERO}) as found:
+        found.consumer.cut(ZERO, 7)
+        assert await found.lanes.open() == {ZERO: 7}
+        assert found.lost == []
+
+
+@on_a_loop
+async def test_the_log_is_looked_at_before_lanes_open_and_under_each_lease_anew() -> None:
+    async with worker({ZERO}) as found:
+        await found.lanes.open()
+        await found.lanes.open()
+        found.consumer.rebalanced(5, {ZERO})
+        await found.lanes.open()
+        assert found.guarded == [0, 1]
+
+
+@on_a_loop
 async def test_a_worker_is_ready_once_it_is_a_member_though_it_holds_nothing() -> None:
     async with worker(set()) as found:
         assert not found.lanes.ready
