@@ -38,6 +38,14 @@ def traffic(count: int, visitors: int, now_ms: int, seed: int = 7) -> Iterator[I
         yield last
 
 
+def firsts(visitors: int, now_ms: int, seed: int = 9) -> Iterator[Interaction]:
+    """One interaction of each visitor, within an hour."""
+    random = Random(seed)
+    for number in range(visitors):
+        at_ms = now_ms - HOUR_MS + number * HOUR_MS // visitors
+        yield _interaction(random, number, at_ms, now_ms)
+
+
 def _interaction(random: Random, visitor: int, at_ms: int, now_ms: int) -> Interaction:
     stage = random.choices(list(KINDS), WEIGHTS)[0]
     source = random.choice(("newsletter", "mastodon", "search", "partner"))
