@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import faust
@@ -24,16 +26,22 @@ def watch_progress(app: faust.App, lanes: Lanes, settings: Settings) -> None:
     if settings.worker_metrics_port:
         serve_health(settings.worker_metrics_port, health, settings.worker_metrics_host)
 
-    async def keep_beating() -> None:
+    async def keep_watching() -> None:
         start_asking(connect(settings, ANSWER_WITHIN_S), signs.clickhouse)
         start_watchdog(signs, settings.watchdog_s, monotonic_s, end_process)
-        await beat(lanes, signs)
+        await _together(beat(lanes, signs), ask_log(lanes, signs, _shrunk))
 
-    async def keep_asking() -> None:
-        await ask_log(lanes, signs, _shrunk)
+    app.task(keep_watching)
 
-    app.task(keep_beating)
-    app.task(keep_asking)
+
+async def _together(*endless: Coroutine[Any, Any, None]) -> None:
+    """None outlives another: without an answer of the log a beat would mean nothing."""
+    tasks = [asyncio.create_task(each) for each in endless]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _shrunk(why: str) -> Any:
