@@ -22,7 +22,7 @@ TENANT = "local"  # whose interactions the pixel of this home brings
 
 @click.command()
 @click.option(
-    "--workers", type=click.IntRange(1, 16), default=1, show_default=True, help="How many workers."
+    "--workers", type=click.IntRange(0, 16), default=1, show_default=True, help="How many workers."
 )
 @click.option(
     "--home",
