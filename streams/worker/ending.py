@@ -14,6 +14,6 @@ log = logging.getLogger(__name__)
 
 def end_process(code: int, why: str) -> NoReturn:
     """At once and from any thread: what was not settled is redone by whoever comes next."""
-    log.critical("%s", why)
+    log.critical("stepthree worker: %s", why)
     logging.shutdown()
     os._exit(code)
