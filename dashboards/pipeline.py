@@ -116,6 +116,8 @@ def add_worker(board: Dashboard) -> None:
     """What is folded, and how far behind."""
     lag = f"sum by (topic, partition) ({series(metrics.WORKER_LAG)})"
     age = f"time() - max by (topic, partition) ({series(metrics.WORKER_FRESHNESS)})"
+    sent = f"time() - max by (topic, partition) ({series(metrics.WORKER_CHECKPOINT_TIME)})"
+    kept = f"max by (topic, partition) ({series(metrics.WORKER_CHECKPOINT_OFFSET)})"
     board.with_row(Row("Worker"))
     board.with_panel(growth("Records", metrics.WORKER_RECORDS, "topic, partition"))
     board.with_panel(growth("Outcomes", metrics.WORKER_OUTCOMES, "outcome"))
@@ -124,6 +126,13 @@ def add_worker(board: Dashboard) -> None:
     board.with_panel(seconds("Fold", metrics.WORKER_FOLD_SECONDS))
     board.with_panel(growth("Leases lost", metrics.WORKER_DEPOSED, "instance"))
     board.with_panel(growth("Offsets without records", metrics.WORKER_MISSING, "topic, partition"))
+    board.with_panel(
+        level("Checkpoint age", metrics.WORKER_CHECKPOINT_TIME, sent, BY_PARTITION).unit("s")
+    )
+    board.with_panel(
+        level("Checkpoint offset", metrics.WORKER_CHECKPOINT_OFFSET, kept, BY_PARTITION)
+    )
+    board.with_panel(growth("Checkpoints failed", metrics.WORKER_CHECKPOINT_FAILURES, "instance"))
 
 
 def add_warehouse(board: Dashboard) -> None:
