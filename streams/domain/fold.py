@@ -98,7 +98,7 @@ def _take(steps: Iterable[Step], visitors: MutableMapping[int, Visitor], limits:
                 track = _track(visitor, campaign_key)
             if in_session and own_gap_ms:
                 sit(index, key, track, at_ms, own_gap_ms)
-            if stage != VISIT or not append_visit(track, at_ms, limits.touches):
+            if stage != VISIT or not append_visit(track, at_ms, policy, limits.touches):
                 touch(index, step, track, at_ms)
     return batch
 
@@ -157,9 +157,11 @@ class _Batch:
 
     def touch(self, index: int, step: Step, track: Track, at_ms: int) -> None:
         """Put an interaction into its journey."""
+        policy = step[11]
+        track.talk_window_ms, track.act_window_ms = policy.talk_window_ms, policy.act_window_ms
         add_touch(track, step[3], at_ms, step[10], self._most)
         add_origin(track, at_ms, step[9])
-        self._tracks[id(track)] = (index, step[0], track, step[11])
+        self._tracks[id(track)] = (index, step[0], track, policy)
 
     def write_sessions(self) -> None:
         """Old and new row of every session that changed."""

@@ -19,7 +19,7 @@ NO_JOURNEY: Final[JourneyRow] = (0,) * 15
 VALUE_MAX: Final = 2**63 - 1  # what the table holds: a value beyond it would be refused for ever
 
 
-def append_visit(track: Track, at_ms: int, most: int) -> bool:
+def append_visit(track: Track, at_ms: int, policy: Policy, most: int) -> bool:
     """Take a further visit, later than all that a row is made of; False when it may change the row.
 
     Nine of ten touches are further visits: for them no row is compared and none is written.
@@ -27,12 +27,19 @@ def append_visit(track: Track, at_ms: int, most: int) -> bool:
     visits = track.visits
     if not visits or at_ms < visits[-1] or at_ms <= track.origin_at:
         return False
-    if track.talks and at_ms <= track.talks[-1]:
+    if track.talks and (at_ms <= track.talks[-1] or _is_reached_otherwise(track, policy)):
         return False
     if len(visits) < most:
         track.visits = (*visits, at_ms)
         return True
     return track.capped
+
+
+def _is_reached_otherwise(track: Track, policy: Policy) -> bool:
+    """Whether other windows are in force than at the last touch that made a row."""
+    return (
+        track.talk_window_ms != policy.talk_window_ms or track.act_window_ms != policy.act_window_ms
+    )
 
 
 def journey_row(track: Track) -> JourneyRow:

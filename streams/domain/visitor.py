@@ -36,7 +36,10 @@ JourneyRow = tuple[int, int, int, int, int, int, int, int, int, int, int, int, i
 
 
 class Track(msgspec.Struct, array_like=True, gc=False):
-    """One visitor in one campaign: sorted touches by stage, and how far they reach."""
+    """One visitor in one campaign: sorted touches by stage, and how far they reach.
+
+    The windows are those of the last touch that made a row.
+    """
 
     campaign_key: int
     visits: tuple[int, ...] = ()
@@ -55,6 +58,8 @@ class Track(msgspec.Struct, array_like=True, gc=False):
     capped: bool = False
     runs: tuple[Run, ...] = ()
     was: JourneyRow | None = None
+    talk_window_ms: int = 0
+    act_window_ms: int = 0
 
 
 class Visitor(msgspec.Struct, array_like=True, gc=False):

@@ -159,3 +159,15 @@ def test_a_like_is_never_talk_and_an_opened_mail_is_nothing() -> None:
     talks = {kind for kind, stage in DEFAULT_STAGES.items() if stage is Stage.TALK}
     assert talks.isdisjoint({"like", "follow", "favourite"})
     assert "email_open" not in DEFAULT_STAGES
+
+
+def test_a_further_visit_under_other_windows_is_judged_by_them() -> None:
+    stages = (("visit", 0), ("talk", 3), ("visit", 6))
+    found = [
+        interaction(f"{at}", stage, occurred_at=T0 + at * DAY, received_at=T0 + at * DAY)
+        for stage, at in stages
+    ]
+    narrower = windowed(1, effective_from=T0 + 5 * DAY)
+    assert journey(found[:2], [windowed(30), narrower]).talk_at == T0 + 3 * DAY
+    assert journey(found, [windowed(30), narrower]).talk_at == 0
+    assert journey(found, [windowed(30)]).talk_at == T0 + 3 * DAY
