@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_metrics_host: str = "127.0.0.1"
     worker_metrics_port: int = 0  # /metrics, /healthz, /readyz; 0: none
     worker_session_s: float = 15.0  # a worker silent for so long loses its partitions
+    worker_leaves: bool = False  # told to stop, it gives them up at once; else it may come back
     watchdog_s: float = 60.0  # a worker that makes no progress for so long ends itself
     worker_store: Path | None = None  # state of the partitions; default: home/state
     state_cache_mb: int = 512  # memory of a worker's state: visitors in use, and RocksDB's own

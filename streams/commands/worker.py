@@ -24,7 +24,9 @@ def command(accept_loss: bool) -> None:
     """Join interactions into journeys and write the facts, until told to stop.
 
     Scale by starting more workers: they share the partitions of the topic. Each needs a state
-    folder (STEPTHREE_WORKER_STORE) and a member id (STEPTHREE_WORKER_INSTANCE) of its own.
+    folder (STEPTHREE_WORKER_STORE) and a member id (STEPTHREE_WORKER_INSTANCE) of its own. When
+    one with a member id stops, its partitions wait for it to come back, as long as its session
+    (STEPTHREE_WORKER_SESSION_S); with STEPTHREE_WORKER_LEAVES=1 the others take them at once.
 
     Exit code 2: settings, tables or log are not as they must be, it says which and what to do;
     70: it could go on no more, start it anew (docs/operating.md).

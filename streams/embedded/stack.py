@@ -9,6 +9,7 @@ from streams.embedded import kafka, programs
 from streams.embedded.home import announced, claimed
 from streams.embedded.ports import LOOPBACK, choose_ports
 from streams.embedded.processes import Child, Program, Supervisor
+from streams.eventlog.leaving import dismiss
 from streams.eventlog.topics import apply_topics
 from streams.settings import Settings
 from streams.warehouse.migrate import migrate
@@ -105,7 +106,15 @@ class Stack:
         migrate(self.settings)
         self._supervisor.wait_until_ready(broker)
         apply_topics(self.settings)
+        self._dismiss_former()
         self._start_services()
+
+    def _dismiss_former(self) -> None:
+        """Workers of an earlier, larger stack in this home: nobody waits for them."""
+        wanted = {f"worker-{number}" for number in range(self._wanted[2])}
+        found = {folder.name for folder in (self.settings.home / "state").glob("worker-*")}
+        if found - wanted:
+            dismiss(self.settings, found - wanted)
 
     def _start_services(self) -> None:
         """All at once: they do not need each other."""

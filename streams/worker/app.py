@@ -18,6 +18,7 @@ from streams.domain.fold import Limits
 from streams.domain.stamp import Stamper
 from streams.eventlog.admin import BrokerError
 from streams.eventlog.guard import LogRefusedError, check_log
+from streams.eventlog.leaving import dismiss
 from streams.ports.facts import FactWriter
 from streams.settings import Settings
 from streams.warehouse.writer import Writer
@@ -175,4 +176,17 @@ def run(settings: Settings, *, accept_loss: bool = False) -> None:
     app = build(settings, lambda: Writer(settings), Observed(), accept_loss=accept_loss)
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    faust.Worker(app, loglevel=settings.log_level.lower(), quiet=True).execute_from_commandline()
+    worker = faust.Worker(app, loglevel=settings.log_level.lower(), quiet=True)
+    try:
+        worker.execute_from_commandline()
+    finally:
+        if settings.worker_leaves and settings.worker_instance:
+            _leave(settings)
+
+
+def _leave(settings: Settings) -> None:
+    """Others take the partitions now; without a broker they take them when the session is over."""
+    try:
+        dismiss(settings, [settings.worker_instance])
+    except BrokerError as error:
+        log.warning("not taken out of the group: %s", error)
