@@ -111,7 +111,7 @@ def test_topics_and_tables_that_are_as_declared_are_left_alone(word: Word) -> No
 @pytest.mark.usefixtures("worker")
 def test_doctor_finds_a_running_stack_well(word: Word) -> None:
     done = word("doctor")
-    assert (done.exit_code, done.stdout.count("\n")) == (0, 6)
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 7)
     assert "failed" not in done.stdout
 
 
