@@ -7,13 +7,19 @@ later it has lost records that were never folded; ending earlier it is another l
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kafka import KafkaAdminClient
 from kafka.protocol.consumer import OffsetSpec
 
 from streams.eventlog.admin import with_coordinator
 from streams.eventlog.offsets import folded_partitions
+
+ANOTHER: Final = (
+    "New records at old places would be taken for old ones: begin with another "
+    "STEPTHREE_CLICKHOUSE_DATABASE and STEPTHREE_KAFKA_GROUP, an empty STEPTHREE_WORKER_STORE and "
+    "another STEPTHREE_STATE_URL where one is set (docs/operating.md)"
+)
 
 
 class Extent(NamedTuple):
@@ -84,9 +90,3 @@ def shorter_text(topic: str, partition: int, settled: int, end: int) -> str:
         f"{topic}[{partition}]: expected a log that reaches offset {settled}, up to which all is "
         f"folded, found one that ends at {end}: the topic was made anew, or cut short. {ANOTHER}"
     )
-
-
-ANOTHER = (
-    "New records at old places would be taken for old ones: begin with another "
-    "STEPTHREE_CLICKHOUSE_DATABASE and STEPTHREE_KAFKA_GROUP (docs/operating.md)"
-)

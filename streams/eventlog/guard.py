@@ -13,7 +13,14 @@ from kafka import KafkaAdminClient
 from streams.clock import monotonic_s
 from streams.eventlog.admin import BrokerError, administer
 from streams.eventlog.extents import cut_texts, extents, shorter_texts
-from streams.eventlog.identity import known_as, recall, recreated_texts, remember, topic_ids
+from streams.eventlog.identity import (
+    known_as,
+    merged,
+    recall,
+    recreated_texts,
+    remember,
+    topic_ids,
+)
 from streams.eventlog.topics import LiveTopic, TopicError, refuse_other_partitions
 from streams.settings import Settings
 from streams.topics import declared_topics
@@ -51,7 +58,8 @@ def _check(settings: Settings, accept_loss: bool) -> None:
     with administer(settings) as admin:
         if found := list(refusals(admin, settings, folder, accept_loss=accept_loss)):
             raise LogRefusedError("\n".join(found))
-        remember(folder, known_as(settings, topic_ids(admin.describe_topics())))
+        now = known_as(settings, topic_ids(admin.describe_topics()))
+        remember(folder, merged(recall(folder), now))
 
 
 def refusals(
@@ -68,9 +76,9 @@ def refusals(
     except TopicError as error:
         yield str(error)
         return
-    if any(topic.name not in live for topic in declared_topics()):
-        return  # nothing was folded of what is not there
     yield from recreated_texts(recall(folder), known_as(settings, topic_ids(topics)))
+    if any(topic.name not in live for topic in declared_topics()):
+        return  # nothing can be asked of what is not there
     found = extents(admin, settings.kafka_group)
     yield from shorter_texts(found)
     if not accept_loss:

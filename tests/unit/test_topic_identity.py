@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from streams.eventlog.identity import ANOTHER, FILE, known_as, recall, recreated_texts, remember
+from streams.eventlog.identity import (
+    ANOTHER,
+    FILE,
+    known_as,
+    merged,
+    recall,
+    recreated_texts,
+    remember,
+)
 from streams.settings import Settings
 
 BEFORE = known_as(Settings(), {"interactions": "a1", "rejections": "b1"})
@@ -37,6 +45,18 @@ def test_a_topic_with_another_id_was_made_anew() -> None:
         "topic interactions: expected the topic with id a1, which was folded before, found a2: it"
         f" was deleted and made anew. {ANOTHER}"
     ]
+
+
+def test_a_topic_that_is_away_is_not_forgotten() -> None:
+    away = known_as(Settings(), {"rejections": "b1"})
+    assert merged(BEFORE, away) == BEFORE
+    assert merged(away, BEFORE) == BEFORE
+    assert merged(None, away) == away
+
+
+def test_another_database_remembers_its_own_topics_alone() -> None:
+    other = known_as(Settings(clickhouse_database="second"), {"rejections": "b2"})
+    assert merged(BEFORE, other) == other
 
 
 @pytest.mark.parametrize(
