@@ -33,6 +33,7 @@ from streams.worker.store import NewerError, RocksStore, StoreError
 from streams.worker.stores import Stores, stores_of
 from streams.worker.transport import BatchSchema, Transport
 from streams.worker.watching import watch_progress
+from streams.worker.written import WrittenLetters
 
 FETCH_BYTES = 4_000_000
 POLL_RECORDS = 20_000
@@ -117,6 +118,7 @@ def build(
         writer=writer,
         log_ready=campaign_log,
         observe=observe,
+        letters=WrittenLetters(settings),
         lost=log.warning if accept_loss else partial(end_process, REFUSED),
         guard=partial(guard, settings, accept_loss=accept_loss),
     )

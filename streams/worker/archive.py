@@ -18,8 +18,9 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 from streams.codec.rows import Place
+from streams.worker.source import Source
 
-FORMAT: Final = 1
+FORMAT: Final = 2  # 1 knew no source
 KEPT: Final = 3  # checkpoints of a partition
 UNNAMED_FOR: Final = timedelta(hours=1)  # another worker may be about to name a file
 CHUNK_BYTES: Final = 4 << 20
@@ -50,6 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     topic: str
     partition: int
+    source: Source
     offset: int
     created_at: int  # milliseconds since 1970
     files: tuple[File, ...]
@@ -75,10 +77,10 @@ def open_archive(url: str) -> ObjectStore:
 class Archive:
     """The checkpoints of one partition under one epoch; blocks, so it is used in threads."""
 
-    def __init__(self, store: ObjectStore, place: Place) -> None:
-        self._store, self._place = store, place
+    def __init__(self, store: ObjectStore, place: Place, source: Source) -> None:
+        self._store, self._place, self._source = store, place, source
         self._root = f"epoch-{place.epoch}/{place.topic}-{place.partition}"
-        self._known: dict[tuple[str, int], File] = {}
+        self._known: dict[tuple[str, int, int, int], File] = {}
 
     def add(self, folder: Path, offset: int, now_ms: int) -> Manifest:
         """Keep a copy of the files in this folder, drop what is older than the newest few."""
@@ -88,6 +90,7 @@ class Archive:
             epoch=epoch,
             topic=topic,
             partition=partition,
+            source=self._source,
             offset=offset,
             created_at=now_ms,
             files=files,
@@ -121,13 +124,14 @@ class Archive:
     def _describe(self, path: Path) -> File:
         """A file of tables never changes: its checksum is computed once."""
         status = path.stat()
-        known = self._known.get((path.name, status.st_ino))
+        identity = path.name, status.st_ino, status.st_size, status.st_mtime_ns
+        known = self._known.get(identity)
         if known and path.suffix == ".sst":
             return known
         with path.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         file = File(path.name, status.st_size, digest)
-        self._known[path.name, status.st_ino] = file
+        self._known[identity] = file
         return file
 
     def _decode(self, path: str) -> Manifest:
@@ -141,6 +145,8 @@ class Archive:
         place = Place(found.topic, found.partition, found.epoch)
         if place != self._place:
             raise RefusedError(f"{path}: expected {self._place}, found {place}")
+        if self._source.is_other(found.source):
+            raise RefusedError(f"{path}: expected {self._source}, found {found.source}")
         if any(Path(file.name).name != file.name for file in found.files):
             raise RefusedError(f"{path}: expected names of files, found a path")
         return found

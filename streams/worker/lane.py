@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from streams.codec.batch import Record
@@ -83,6 +83,18 @@ class Log(Protocol):
         """Return when every campaign version that these records can depend on is known."""
 
 
+class Letters(Protocol):
+    """Which records are dead letters already."""
+
+    async def __call__(self, place: Place, begin: int, end: int) -> Collection[int]:
+        """Those offsets of [begin, end)."""
+
+
+async def no_letters(place: Place, begin: int, end: int) -> Collection[int]:
+    """Where nobody could have written any."""
+    return ()
+
+
 class Unsettled(NamedTuple):
     """Written, not yet settled."""
 
@@ -104,6 +116,7 @@ class Lane:
         policy: BatchPolicy,
         inbox: Inbox,
         observe: Callable[[Place, Effect], None],
+        letters: Letters = no_letters,
     ) -> None:
         self.inbox = inbox
         self.settled = 0  # all records below are written for good
@@ -114,6 +127,7 @@ class Lane:
             writer,
         )
         self._log, self._policy, self._observe = log_ready, policy, observe
+        self._letters = letters
         self._unsettled: Unsettled | None = None
         self._stopping = False
 
@@ -152,13 +166,19 @@ class Lane:
         self._partition.close()
 
     async def _catch_up(self, committed: int) -> None:
-        """Facts below the committed offset are written: they go into the state alone."""
+        """Facts below the committed offset are written: they go into the state alone.
+
+        What was written as a dead letter stays out of it, whatever this version could read of it.
+        """
+        begin = self._partition.offset
+        letters = await self._letters(self._place, begin, committed) if begin < committed else ()
         while self._partition.offset < committed and not self._stopping:
             records = await self.inbox.take_until(committed, self._policy.rows)
             if not records:
                 return
             await self._log.ready(records)
-            changed = self._partition.advance(records)
+            unread = [it for it in records if it.offset not in letters] if letters else records
+            changed = self._partition.advance(unread)
             self._partition.save(changed, records[-1].offset + 1)
             self._observe(self._place, Stored(records[-1].offset + 1))
 

@@ -21,7 +21,15 @@ from streams.worker.ending import FAILED, end_process
 from streams.worker.folds import PartitionFold
 from streams.worker.holes import Holes, count_missing
 from streams.worker.inbox import Inbox
-from streams.worker.lane import BatchPolicy, Effect, Lane, Log, release
+from streams.worker.lane import (
+    BatchPolicy,
+    Effect,
+    Lane,
+    Letters,
+    Log,
+    no_letters,
+    release,
+)
 from streams.worker.lease import NOTHING_COMMITTED, Committed, Deposed, Lease
 from streams.worker.letter_limit import TooManyLetters
 from streams.worker.opening import open_folds
@@ -43,6 +51,7 @@ class LaneParts(NamedTuple):
     log_ready: Log
     observe: Callable[[Place, Effect], None]
     lost: Callable[[str], None] = log.warning  # told of records that were deleted before they came
+    letters: Letters = no_letters
     guard: Callable[[], object] = bool  # asked before lanes open whether the log may be folded
 
 
@@ -93,7 +102,9 @@ class Lanes:
     async def ends(self) -> Mapping[TP, int]:
         """One past the last record of each partition that is held; asks the broker anyhow."""
         thread = self._consumer()._thread
-        found: Mapping[TP, int] = await thread.run_here(thread.end_offsets(self._lanes or (ANY,)))
+        found: Mapping[TP, int] = await thread.run_here(
+            thread.end_offsets(tuple(self._lanes) or (ANY,))
+        )
         return found
 
     def read_again(self, tp: TP) -> None:
@@ -179,6 +190,7 @@ class Lanes:
             policy=parts.policy,
             inbox=Inbox(position, room, self._room.set),
             observe=parts.observe,
+            letters=parts.letters,
         )
         metrics.WORKER_MISSING.labels(tp.topic, tp.partition)  # an alert needs its 0
         pending = decode_plan(committed.metadata)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from streams.codec.batch import Record
 from streams.codec.plan import Plan, decode_plan
+from streams.codec.rows import Place
 from streams.domain.visitor import Visitor
 from streams.ports.facts import InsertBatch
 from streams.worker.folds import Folded as FoldResult
@@ -132,7 +133,8 @@ class FakeFold:
 
     def advance(self, records: Sequence[Record]) -> Mapping[int, Visitor]:
         """One changed visitor per record."""
-        self._trace.add(Advanced(records[0].offset, records[-1].offset + 1))
+        if records:
+            self._trace.add(Advanced(records[0].offset, records[-1].offset + 1))
         return {record.offset: Visitor() for record in records}
 
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
@@ -166,3 +168,14 @@ class ClosedLog:
         self.asked.append(records[-1].offset)
         self.waiting.set()
         await self.opened.wait()
+
+
+class WroteLetters:
+    """These offsets were written as dead letters."""
+
+    def __init__(self, offsets: Collection[int] = ()) -> None:
+        self._offsets = offsets
+
+    async def __call__(self, place: Place, begin: int, end: int) -> frozenset[int]:
+        """Those of the range."""
+        return frozenset(offset for offset in self._offsets if begin <= offset < end)

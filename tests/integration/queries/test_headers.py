@@ -24,6 +24,9 @@ ARGUMENTS = {
     "partition": 0,
     "before": 10,
     "offset": 0,
+    "epoch": 1,
+    "begin": 0,
+    "end": 10,
     "reason": "*",
 }
 

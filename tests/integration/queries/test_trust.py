@@ -68,3 +68,17 @@ def test_nothing_in_a_day_has_no_age(client: Client) -> None:
     assert rows(client, "freshness", **ONE, now_ms=START + 2 * DAY) == [
         {"newest_at": None, "age_ms": None}
     ]
+
+
+def test_letters_are_found_by_where_they_are_in_the_log(client: Client) -> None:
+    places = [("interactions", 0, 4), ("interactions", 0, 5), ("interactions", 0, 9)]
+    others = [("interactions", 1, 5), ("rejections", 0, 5)]
+    insert(client, "dead_letters", [
+        {**dead_letter(0, "bad_json"), "topic": topic, "partition": partition, "offset": offset}
+        for topic, partition, offset in (*places, *others)
+    ])  # fmt: skip
+    asked = {"topic": "interactions", "partition": 0, "begin": 5, "end": 9}
+
+    (epoch,) = {row[0] for row in client.execute("SELECT DISTINCT epoch FROM dead_letters")}
+    assert rows(client, "letter_offsets", **asked, epoch=epoch) == [{"offset": 5}]
+    assert rows(client, "letter_offsets", **asked, epoch=epoch + 1) == []

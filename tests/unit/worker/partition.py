@@ -14,6 +14,7 @@ from streams.codec.rows import Place
 from streams.domain.fold import fold
 from streams.domain.visitor import Visitor
 from streams.worker.memory import Memory
+from streams.worker.source import NO_SOURCE, Source
 from streams.worker.store import RocksStore
 from streams.worker.stores import Stores
 from tests.builders import LIMITS, interaction, stamped
@@ -46,9 +47,13 @@ def advance(store: RocksStore, *ends: int) -> None:
 class Worker:
     """One worker's folder, and the archive that it shares with others."""
 
-    def __init__(self, folder: Path, archive: ObjectStore | None = None) -> None:
+    def __init__(
+        self, folder: Path, archive: ObjectStore | None = None, source: Source = NO_SOURCE
+    ) -> None:
         self.folder = folder / "interactions-3"
-        self.stores = Stores(folder, Memory(4), archive, every_s=0, worth_fetching=10)
+        self.stores = Stores(
+            folder, Memory(4), archive, every_s=0, worth_fetching=10, source_of=lambda _: source
+        )
 
     def open(self, committed: int, place: Place = PLACE) -> RocksStore:
         """The partition's store."""

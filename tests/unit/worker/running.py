@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from streams.codec.plan import Plan
@@ -11,7 +11,7 @@ from streams.codec.rows import Place
 from streams.worker.inbox import Inbox
 from streams.worker.lane import BatchPolicy, Effect, Lane
 from tests.builders import LogRecord
-from tests.fakes.lane import FakeCommits, FakeFold, FakeWriter, OpenLog, Trace
+from tests.fakes.lane import FakeCommits, FakeFold, FakeWriter, OpenLog, Trace, WroteLetters
 
 PLACE = Place("interactions", 0, 1)
 NEVER_S = 60.0
@@ -43,6 +43,7 @@ class LaneOnFakes:
         log: Any = None,
         policy: BatchPolicy = BatchPolicy(2, NEVER_S),  # noqa: B008 - frozen
         begin: int = 0,
+        letters: Collection[int] = (),
     ) -> None:
         self.trace = Trace()
         self.fold, self.writer = FakeFold(self.trace, stored), writer(self.trace)
@@ -58,6 +59,7 @@ class LaneOnFakes:
             policy=policy,
             inbox=Inbox(max(stored, begin), 100, self._look),
             observe=lambda _, effect: self.observed.append(effect),
+            letters=WroteLetters(letters),
         )
 
     @property

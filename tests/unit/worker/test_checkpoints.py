@@ -91,7 +91,7 @@ def test_a_file_that_is_there_is_not_sent_again(tmp_path: Path, archive: ObjectS
     [
         (lambda text: text[: len(text) // 2], "expected a manifest"),
         (lambda _: b"", "expected a manifest"),
-        (rewritten(format=2), "expected format 1, found 2"),
+        (rewritten(format=3), "expected format 2, found 3"),
         (rewritten(epoch=2), "expected Place"),
         (rewritten(topic="rejections"), "expected Place"),
         (rewritten(partition=2), "expected Place"),

@@ -241,3 +241,13 @@ async def test_effects_are_told_to_whoever_observes() -> None:
         Settled(4),
         Stored(4),
     ]
+
+
+@on_a_loop
+async def test_what_stands_as_a_dead_letter_is_kept_out_of_the_state_that_is_rebuilt() -> None:
+    lane = LaneOnFakes(stored=1, letters=(0, 2, 3, 5))
+    lane.put(1, 5)
+    task = lane.start(committed=5)
+    await lane.trace.until(Saved(5))
+    assert lane.fold.saved == [1, 4]
+    await lane.stopped(task)

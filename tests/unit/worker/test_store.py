@@ -138,7 +138,7 @@ def test_a_store_of_another_format_is_refused_with_what_to_do(tmp_path: Path) ->
     with pytest.raises(StoreError) as refusal:
         RocksStore(folder)
     assert str(refusal.value) == (
-        f"state in {folder}: expected format 2, found b'7'; run the version that wrote it, "
+        f"state in {folder}: expected format 3, found b'7'; run the version that wrote it, "
         "or delete the folder to rebuild it from the topic"
     )
 
@@ -168,7 +168,7 @@ def test_a_store_of_an_older_format_is_not_used(tmp_path: Path) -> None:
     files = Rdict(str(folder), Options(raw_mode=True), access_type=AccessType.read_write())
     files.put(b"version", b"1")
     files.close()
-    with pytest.raises(ForeignError, match="expected format 2, found 1"):
+    with pytest.raises(ForeignError, match="expected format 3, found 1"):
         RocksStore(folder)
 
 

@@ -92,7 +92,7 @@ def test_a_store_of_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> 
     store = worker.open(0)
     store._db.put(b"version", b"99")
     store.close()
-    with pytest.raises(StoreError, match="expected format 2, found b'99'"):
+    with pytest.raises(StoreError, match="expected format 3, found b'99'"):
         worker.open(5)
     assert worker.folder.exists()
 
@@ -135,7 +135,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return copy
 
 
-@pytest.mark.parametrize(("version", "code"), [(b"99", REFUSED), (b"2", FAILED)])
+@pytest.mark.parametrize(("version", "code"), [(b"99", REFUSED), (b"3", FAILED)])
 def test_a_worker_that_cannot_open_its_state_ends_and_says_why(
     tmp_path: Path, version: bytes, code: int
 ) -> None:
