@@ -53,16 +53,21 @@ def remember(folder: Path, known: Known) -> None:
     partial.replace(folder / FILE)
 
 
+def is_same_place(before: Known, now: Known) -> bool:
+    """Whether the same group fills the same database under the same epoch."""
+    return before == msgspec.structs.replace(now, topics=before.topics)
+
+
 def merged(before: Known | None, now: Known) -> Known:
     """What is there now, and what was there before: a topic that is away is not forgotten."""
-    if before is None or not _is_same_place(before, now):
+    if before is None or not is_same_place(before, now):
         return now
     return msgspec.structs.replace(now, topics=before.topics | now.topics)
 
 
 def recreated_texts(before: Known | None, now: Known) -> Iterator[str]:
     """What to tell of topics that are others than before; another database knows none."""
-    if before is None or not _is_same_place(before, now):
+    if before is None or not is_same_place(before, now):
         return
     for name, topic_id in sorted(now.topics.items()):
         known = before.topics.get(name, topic_id)
@@ -71,8 +76,3 @@ def recreated_texts(before: Known | None, now: Known) -> Iterator[str]:
                 f"topic {name}: expected the topic with id {known}, which was folded before, found "
                 f"{topic_id}: it was deleted and made anew. {ANOTHER}"
             )
-
-
-def _is_same_place(before: Known, now: Known) -> bool:
-    """Whether the same group fills the same database under the same epoch."""
-    return before == msgspec.structs.replace(now, topics=before.topics)

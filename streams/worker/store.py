@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 from rocksdict import AccessType, Checkpoint, Rdict, WriteBatch, WriteOptions
 
 from streams.domain.visitor import Visitor
 from streams.worker.memory import Hot, Memory
+from streams.worker.source import NO_SOURCE, Source
 
 OFFSET: Final = b"offset"
 VERSION: Final = b"version"
 EPOCH: Final = b"epoch"
-FORMAT: Final = 2  # 1 knew no epoch
+SOURCE: Final = b"source"
+FORMAT: Final = 3  # 1 knew no epoch, 2 no source
 WRITE_EVERY: Final = 50_000  # records; as many are folded again within a second after a crash
 DAMAGED: Final = "damaged"  # a file with the reason: what failed to be read is not opened again
 DAMAGE: Final = ("Corruption", "IO error: No such file", "Invalid argument")
@@ -37,7 +39,14 @@ class DamagedError(Exception):
 
 
 class ForeignError(Exception):
-    """Files of another epoch or an older format; the reason. The state comes from elsewhere."""
+    """Files of another epoch or source, or an older format: the state comes from elsewhere."""
+
+
+class Named(NamedTuple):
+    """What a store says of itself."""
+
+    epoch: int
+    source: Source
 
 
 class Checkpoints(Protocol):
@@ -66,10 +75,11 @@ class RocksStore:
         write_every: int = WRITE_EVERY,
         *,
         epoch: int = 1,
+        source: Source = NO_SOURCE,
         checkpoints: Checkpoints | None = None,
     ) -> None:
         self._folder, self._memory = folder, memory or Memory()
-        self._db = _open(folder, self._memory, epoch)
+        self._db = _open(folder, self._memory, Named(epoch, source))
         self._offset = self._written = int(self._db.get(OFFSET) or b"0")
         self._memory.enter(folder)
         self._hot = Hot(self._memory, whole=self._offset == 0)
@@ -149,8 +159,8 @@ class RocksStore:
         Checkpoint(self._db).create_checkpoint(str(folder))
 
 
-def _open(folder: Path, memory: Memory, epoch: int) -> Any:
-    """The database, of this format and epoch; a new one when there is no folder."""
+def _open(folder: Path, memory: Memory, named: Named) -> Any:
+    """The database, of this format and name; a new one when there is no folder."""
     fresh = not folder.exists()
     if (folder / DAMAGED).exists():
         raise DamagedError((folder / DAMAGED).read_text())
@@ -158,22 +168,23 @@ def _open(folder: Path, memory: Memory, epoch: int) -> Any:
     try:
         db = Rdict(str(folder), memory.options(), access_type=AccessType.read_write())
         if fresh:
-            _name(db, epoch)
-        version, found = db.get(VERSION), db.get(EPOCH)
+            _name(db, named)
+        version, found = db.get(VERSION), (db.get(EPOCH), db.get(SOURCE))
     except Exception as error:  # rocksdict raises nothing narrower
         raise _fault(folder, error) from error
-    refusal = _refusal(folder, version, found, epoch)
+    refusal = _of_format(folder, version) or _of_name(*found, named)
     if refusal:
         db.close()
         raise refusal
     return db
 
 
-def _name(db: Any, epoch: int) -> None:
-    """Format and epoch are in the files before anything else."""
+def _name(db: Any, named: Named) -> None:
+    """Format, epoch and source are in the files before anything else."""
     batch = WriteBatch(raw_mode=True)
     batch.put(VERSION, b"%d" % FORMAT)
-    batch.put(EPOCH, b"%d" % epoch)
+    batch.put(EPOCH, b"%d" % named.epoch)
+    batch.put(SOURCE, msgspec.json.encode(named.source))
     db.write(batch, _no_log())
     db.flush()
 
@@ -184,10 +195,8 @@ def _no_log() -> WriteOptions:
     return options
 
 
-def _refusal(
-    folder: Path, version: bytes | None, found: bytes | None, epoch: int
-) -> Exception | None:
-    """Why these files are not used."""
+def _of_format(folder: Path, version: bytes | None) -> Exception | None:
+    """Why files of this format are not used."""
     if version is None or not version.isdigit():
         return DamagedError(f"no format, found {version!r}")
     if int(version) > FORMAT:
@@ -197,8 +206,19 @@ def _refusal(
         )
     if int(version) < FORMAT:
         return ForeignError(f"expected format {FORMAT}, found {int(version)}")
-    if found != b"%d" % epoch:
-        return ForeignError(f"expected epoch {epoch}, found {(found or b'none').decode()}")
+    return None
+
+
+def _of_name(epoch: bytes | None, source: bytes | None, named: Named) -> Exception | None:
+    """Why files of this epoch and source are not used."""
+    if epoch != b"%d" % named.epoch:
+        return ForeignError(f"expected epoch {named.epoch}, found {(epoch or b'none').decode()}")
+    try:
+        found = msgspec.json.decode(source or b"", type=Source)
+    except msgspec.MsgspecError as error:
+        return DamagedError(f"expected a source, found {error}")
+    if named.source.is_other(found):
+        return ForeignError(f"expected {named.source}, found {found}")
     return None
 
 

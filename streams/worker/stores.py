@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from streams.settings import Settings
 from streams.worker.archive import ARCHIVE_ERRORS, Archive, Manifest, RefusedError, open_archive
 from streams.worker.checkpoint import Checkpointer
 from streams.worker.memory import Memory
+from streams.worker.source import SourceOf, no_source, source_of
 from streams.worker.store import DamagedError, ForeignError, RocksStore, StoreError
 
 WORTH_FETCHING: Final = 1_000_000  # records that a checkpoint is ahead; fewer are folded sooner
@@ -31,9 +33,12 @@ class Stores:
         archive: ObjectStore | None = None,
         every_s: float = 60.0,
         worth_fetching: int = WORTH_FETCHING,
+        *,
+        source_of: SourceOf = no_source,
     ) -> None:
         self._folder, self._memory = folder, memory
         self._archive, self._every_s, self._worth = archive, every_s, worth_fetching
+        self._source_of = source_of
         self._checkpointers: dict[Place, Checkpointer] = {}
 
     def open(self, place: Place, committed: int) -> RocksStore:
@@ -95,7 +100,7 @@ class Stores:
         shutil.rmtree(folder, ignore_errors=True)
         try:
             archive.fetch(manifest, folder)
-            store = RocksStore(folder, self._memory, epoch=place.epoch)
+            store = self._rocks(folder, place)
         except (RefusedError, DamagedError, ForeignError, StoreError) as refusal:
             log.warning("%s: checkpoint at %d refused: %s", place, manifest.offset, refusal)
             return False
@@ -112,8 +117,18 @@ class Stores:
 
     def _store(self, place: Place) -> RocksStore:
         checkpointer = self._checkpointer(place) if self._archive else None
-        folder = self._place(place)
-        return RocksStore(folder, self._memory, epoch=place.epoch, checkpoints=checkpointer)
+        return self._rocks(self._place(place), place, checkpointer)
+
+    def _rocks(
+        self, folder: Path, place: Place, checkpoints: Checkpointer | None = None
+    ) -> RocksStore:
+        return RocksStore(
+            folder,
+            self._memory,
+            epoch=place.epoch,
+            source=self._source_of(place.topic),
+            checkpoints=checkpoints,
+        )
 
     def _checkpointer(self, place: Place) -> Checkpointer:
         """One per partition, however often it comes and goes: its last copy may be on its way."""
@@ -125,7 +140,7 @@ class Stores:
 
     def _archive_of(self, place: Place) -> Archive:
         assert self._archive is not None, "no archive is configured"
-        return Archive(self._archive, place)
+        return Archive(self._archive, place, self._source_of(place.topic))
 
     def _place(self, place: Place) -> Path:
         return self._folder / f"{place.topic}-{place.partition}"
@@ -139,4 +154,10 @@ def stores_of(settings: Settings) -> Stores:
     """As the settings say; raises ArchiveUrlError."""
     archive = open_archive(settings.state_url) if settings.state_url else None
     memory = Memory(settings.state_cache_mb)
-    return Stores(settings.store_folder, memory, archive, settings.checkpoint_every_s)
+    return Stores(
+        settings.store_folder,
+        memory,
+        archive,
+        settings.checkpoint_every_s,
+        source_of=partial(source_of, settings),
+    )
