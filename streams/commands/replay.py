@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import aiokafka.errors
@@ -25,7 +29,7 @@ from streams.warehouse.client import connect
 from streams.warehouse.epochs import Epoch, newest_epoch, note_epoch, shadow_of, withdraw_epoch
 from streams.warehouse.errors import one_line
 from streams.warehouse.exchange import ExchangeError, exchange, is_begun
-from streams.warehouse.migrate import migrate
+from streams.warehouse.migrate import migrate, pending
 from streams.warehouse.migrations import MigrationError
 from streams.worker.rebuild import Offsets, Rebuild, noted
 
@@ -78,12 +82,37 @@ def command(without_older: bool, drop_old: bool) -> None:
         if drop_old:
             _drop_old(client, settings)
             return
-        _replay(client, settings, without_older)
+        with _alone(settings.home / "rebuild"):
+            _refuse_pending(settings)
+            _replay(client, settings, without_older)
     except FAILURES as error:
         told = one_line(error) if isinstance(error, Error | OSError) else str(error)
         raise click.ClickException(f"{told}. Run it again: it goes on where it was") from error
     finally:
         client.disconnect()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder of rebuilds; the lock ends with the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise click.ClickException(
+                f"another `stepthree replay` is at work in {folder}: let it end, or end it"
+            ) from error
+        yield
+
+
+def _refuse_pending(settings: Settings) -> None:
+    """Tables change places, their journal stays: both databases must be migrated alike."""
+    if missing := pending(settings):
+        raise click.ClickException(
+            f"expected all migrations in {settings.clickhouse_database}, found that "
+            f"{', '.join(missing)} is not applied: run `stepthree migrate`, then this again"
+        )
 
 
 def _replay(client: Client, settings: Settings, without_older: bool) -> None:
@@ -132,13 +161,13 @@ async def _rebuild(
                 return group
 
             told = ""
-            while True:
+            while not is_begun(beside):
                 group = await catch_up()
                 if not group.busy:
                     note_epoch(client, epoch)
                     await asyncio.sleep(GRACE_S)
                     group = await catch_up()
-                    if not group.busy:
+                    if not group.busy or is_begun(beside):
                         return
                     withdraw_epoch(client, epoch)
                 if group.busy != told:

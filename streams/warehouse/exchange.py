@@ -1,7 +1,8 @@
 """Exchange: the tables of two databases change places, each in one step, all of them or again.
 
 Views belong to names and stay where they are: a view follows the table that its name now means.
-What was done before an interruption is known by the tables' ids, which move with them.
+What was done before an interruption is known by the tables' ids, which move with them. An exchange
+done twice is undone: so ids are read before each table and once more after all.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ WHERE database = {database:String} AND engine LIKE '%MergeTree' AND name NOT IN 
 
 
 class ExchangeError(RuntimeError):
-    """The two databases do not have the same tables."""
+    """The two databases do not have the same tables, or the tables do not stay in place."""
 
 
 class Pair(NamedTuple):
@@ -40,11 +41,13 @@ def exchange(client: Client, live: str, shadow: str) -> list[str]:
     Returns the tables exchanged now; an interrupted call is finished by the next one.
     """
     pairs = _journal(client, live, shadow)
-    now = _ids(client, live)
-    left = [pair.name for pair in pairs if now[pair.name] == pair.live]
-    for name in left:
-        client.execute(f"EXCHANGE TABLES `{live}`.`{name}` AND `{shadow}`.`{name}`")
-    return left
+    moved = []
+    for pair in pairs:
+        if _ids(client, live).get(pair.name) == pair.live:
+            client.execute(f"EXCHANGE TABLES `{live}`.`{pair.name}` AND `{shadow}`.`{pair.name}`")
+            moved.append(pair.name)
+    _refuse_unmoved(pairs, _ids(client, live), live)
+    return moved
 
 
 def is_begun(client: Client) -> bool:
@@ -68,6 +71,14 @@ def _journal(client: Client, live: str, shadow: str) -> list[Pair]:
         client.execute("INSERT INTO rebuild_exchange VALUES", rows)
     found = client.execute("SELECT name, live, shadow FROM rebuild_exchange ORDER BY name")
     return [Pair(*row) for row in found]
+
+
+def _refuse_unmoved(pairs: list[Pair], now: dict[str, UUID], live: str) -> None:
+    if unmoved := [pair.name for pair in pairs if now.get(pair.name) != pair.shadow]:
+        raise ExchangeError(
+            f"expected the rebuilt tables in {live}, found others as {', '.join(unmoved)}: "
+            "another `stepthree replay` moves them too; end all but one"
+        )
 
 
 def _ids(client: Client, database: str) -> dict[str, UUID]:

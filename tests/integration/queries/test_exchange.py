@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fcntl
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from clickhouse_driver import Client
 
+from streams.__main__ import cli
 from streams.embedded.processes import Supervisor
 from streams.settings import Settings
 from streams.warehouse.client import connect
@@ -22,6 +26,7 @@ from streams.warehouse.epochs import (
 )
 from streams.warehouse.exchange import ExchangeError, exchange, is_begun
 from streams.warehouse.migrate import migrate
+from streams.warehouse.migrations import declared_migrations
 from tests.warehouse_rows import event, insert, journey, start_warehouse
 
 pytestmark = pytest.mark.integration
@@ -83,6 +88,76 @@ def test_an_exchange_that_was_interrupted_is_finished_and_never_undone(
     assert exchange(beside, first, second) == []
     assert len(tables) > 5
     assert live.execute(SUMS) == [(2, 2, 2, 2)]
+
+
+class Overlapped(Client):  # type: ignore[misc]  # the driver has no types
+    """A client; once, when it has exchanged so many tables, somebody else is at work."""
+
+    def __init__(self, inner: Client, after: int, other: Callable[[], object]) -> None:
+        self._inner, self._left, self._other = inner, after, other
+
+    def execute(self, query: str, *arguments: object, **named: object) -> object:
+        found = self._inner.execute(query, *arguments, **named)
+        if query.startswith("EXCHANGE"):
+            self._left -= 1
+            if not self._left:
+                self._other()
+        return found
+
+
+def test_an_exchange_that_another_one_finishes_meanwhile_is_not_undone(
+    pair: tuple[Client, Client],
+) -> None:
+    live, beside = pair
+    first, second = names(live, beside)
+    meanwhile = Overlapped(beside, 1, lambda: exchange(beside, first, second))
+
+    moved = exchange(meanwhile, first, second)
+
+    assert len(moved) == 1
+    assert live.execute(SUMS) == [(2, 2, 2, 2)]
+    assert exchange(beside, first, second) == []
+
+
+def test_an_exchange_that_was_undone_meanwhile_is_not_called_done(
+    pair: tuple[Client, Client],
+) -> None:
+    live, beside = pair
+    first, second = names(live, beside)
+    back = f"EXCHANGE TABLES {first}.accepted_by_minute AND {second}.accepted_by_minute"
+    undone = Overlapped(beside, 3, lambda: live.execute(back))
+
+    with pytest.raises(ExchangeError, match="found others as accepted_by_minute"):
+        exchange(undone, first, second)
+
+    assert exchange(beside, first, second) == ["accepted_by_minute"]
+
+
+def test_a_replay_beside_another_one_is_refused(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "rebuild").mkdir()
+    own = msgspec.structs.replace(settings, home=tmp_path)
+    with (tmp_path / "rebuild/lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused = CliRunner(env=own.environment()).invoke(cli, ["replay"])
+    assert refused.exit_code == 1
+    assert "another `stepthree replay` is at work" in refused.stderr
+
+
+def test_a_database_with_pending_migrations_is_refused(settings: Settings, tmp_path: Path) -> None:
+    older = msgspec.structs.replace(
+        settings, home=tmp_path, clickhouse_database="older", kafka_bootstrap="127.0.0.1:1"
+    )
+    migrate(older)
+    migrate(older, to=max(declared_migrations()) - 1)
+
+    refused = CliRunner(env=older.environment()).invoke(cli, ["replay"])
+
+    assert refused.exit_code == 1
+    assert "is not applied: run `stepthree migrate`" in refused.stderr
+    client = connect(settings)
+    assert client.execute("SELECT count() FROM system.databases WHERE name LIKE 'older_%'") == [
+        (0,)
+    ]
 
 
 def test_databases_with_other_tables_are_refused(pair: tuple[Client, Client]) -> None:
