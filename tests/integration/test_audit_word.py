@@ -48,7 +48,8 @@ def wrong(result: Result) -> set[str]:
 def test_a_worker_at_work_is_no_fault_and_a_lost_row_is_one(own: Settings, audit: Word) -> None:
     publish(own, random_log(seed=31, size=6_000), "audited")
     beside = audit("--format", "json")
-    assert (wrong(beside), beside.exit_code) == (set(), 0)
+    assert wrong(beside) == set()
+    assert beside.exit_code in (0, 3)  # holes are not provable while records move
     settle(own, 60)
 
     clean = audit()

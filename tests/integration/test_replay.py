@@ -147,10 +147,11 @@ def test_damaged_tables_are_rebuilt_beside_live_traffic(
     new = msgspec.structs.replace(own, epoch=2)
     with running_worker(stack, number=8, **OWN, epoch=2):
         settle(new, 90)
-        audited = word(new, "audit")
-        assert audited.exit_code == 0, audited.stdout
+        assert word(new, "audit").exit_code in (0, 3)  # holes are not provable while records move
         stop_traffic()
         settle(new, 90)
+        audited = word(new, "audit")
+        assert audited.exit_code == 0, audited.stdout
     assert judge(new).different == ()
     assert client.execute("SELECT min(epoch), max(epoch) FROM events") == [(2, 2)]
     dropped = word(new, "replay", "--drop-old")
