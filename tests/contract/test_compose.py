@@ -17,6 +17,7 @@ FILE = ROOT / "docker-compose.yml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("setup", "collector", "worker", "console")
+DEFAULTED = re.compile(r"^\$\{(\w+):-(.*)\}$")
 PUBLISHED = re.compile(r"^127\.0\.0\.1:(\d+):(\d+)$")
 
 every_service = pytest.mark.parametrize("name", sorted(SERVICES))
@@ -47,7 +48,7 @@ def test_it_is_a_compose_file() -> None:
 @each_of_ours
 def test_every_setting_is_one_the_code_knows(name: str) -> None:
     given = {
-        variable.removeprefix(PREFIX).lower(): str(value)
+        variable.removeprefix(PREFIX).lower(): DEFAULTED.sub(r"\2", str(value))
         for variable, value in SERVICES[name]["environment"].items()
     }
 
@@ -56,6 +57,38 @@ def test_every_setting_is_one_the_code_knows(name: str) -> None:
     msgspec.convert(
         given, Settings, strict=False, dec_hook=lambda kind, value: kind(value)
     )  # raises when a value cannot be read
+
+
+@each_of_ours
+def test_the_epoch_is_chosen_once_for_all(name: str) -> None:
+    assert SERVICES[name]["environment"]["STEPTHREE_EPOCH"] == "${STEPTHREE_EPOCH:-1}"
+
+
+def test_waiting_pixels_outlive_the_container() -> None:
+    collector = SERVICES["collector"]
+    kept = [volume.split(":")[1] for volume in collector["volumes"] if ":" in volume]
+
+    assert any(collector["environment"]["STEPTHREE_SPOOL"].startswith(f"{it}/") for it in kept)
+
+
+def test_what_may_be_chosen_is_the_default_unless_chosen_and_in_the_example() -> None:
+    example = dict(
+        line.split("=", 1)
+        for line in (ROOT / "deploy/env/example.env").read_text().splitlines()
+        if "=" in line and not line.startswith("#")
+    )
+    found = {
+        variable: DEFAULTED.match(str(value))
+        for name in OURS
+        for variable, value in SERVICES[name]["environment"].items()
+    }
+    chosen = {variable: match.groups() for variable, match in found.items() if match}
+
+    assert chosen.keys() >= {PREFIX + "EPOCH", PREFIX + "DEAD_LETTER_LIMIT", PREFIX + "SPOOL_MB"}
+    for variable, (name, default) in chosen.items():
+        field = variable.removeprefix(PREFIX).lower()
+        assert (name, example[name]) == (variable, default)
+        assert default == str(getattr(Settings(), field))
 
 
 @each_of_ours
