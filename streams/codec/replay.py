@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from streams.domain.interaction import MAX_AT_MS
@@ -11,6 +11,7 @@ REPLAY_OF: Final = "replay_of"
 LETTER_TENANT: Final = "letter_tenant"
 LETTER_RECEIVED_AT: Final = "letter_received_at"
 MAX_DIGITS: Final = 19
+MAX_ITEMS: Final = 2**16 - 1
 
 
 class LetterPlace(NamedTuple):
@@ -29,11 +30,12 @@ class LetterPlace(NamedTuple):
 class Replay(NamedTuple):
     """The letter a record was, which of the letter's items it is, and how the letter was counted.
 
-    `received_at` in ms.
+    `item` from 0, of `items`: only with all of them the letter is replayed. `received_at` in ms.
     """
 
     letter: LetterPlace
     item: int
+    items: int
     tenant: str
     received_at: int
 
@@ -52,7 +54,7 @@ def letter_place(id: str) -> LetterPlace | None:
 def encode_replay(replay: Replay) -> list[tuple[str, bytes]]:
     """The headers of a record of the topic `interactions`."""
     return [
-        (REPLAY_OF, f"{replay.letter.id}:{replay.item}".encode()),
+        (REPLAY_OF, f"{replay.letter.id}:{replay.item}:{replay.items}".encode()),
         (LETTER_TENANT, replay.tenant.encode()),
         (LETTER_RECEIVED_AT, b"%d" % replay.received_at),
     ]
@@ -61,12 +63,21 @@ def encode_replay(replay: Replay) -> list[tuple[str, bytes]]:
 def decode_replay(headers: Iterable[tuple[str, bytes | None]]) -> Replay | None:
     """What the headers of a record say; None when it is no replay, or the mark cannot be read."""
     found = {name: (value or b"").decode("utf-8", "replace") for name, value in headers}
-    id, _, item = found.get(REPLAY_OF, "").rpartition(":")
-    letter, number = letter_place(id), _number(item)
+    id, *numbers = found.get(REPLAY_OF, "").rsplit(":", 2)
+    letter, (item, items) = letter_place(id), _item_of(numbers)
     received_at = _number(found.get(LETTER_RECEIVED_AT, ""))
-    if letter is None or number is None or not received_at or received_at > MAX_AT_MS:
+    if letter is None or not items or not received_at or received_at > MAX_AT_MS:
         return None
-    return Replay(letter, number, found.get(LETTER_TENANT, ""), received_at)
+    return Replay(letter, item, items, found.get(LETTER_TENANT, ""), received_at)
+
+
+def _item_of(numbers: Sequence[str]) -> tuple[int, int]:
+    """Which item of how many; of none when they do not say so."""
+    found = [_number(text) for text in numbers]
+    if len(found) != 2 or found[0] is None or found[1] is None:
+        return 0, 0
+    item, items = found[0], found[1]
+    return (item, items) if item < items <= MAX_ITEMS else (0, 0)
 
 
 def _number(text: str) -> int | None:

@@ -24,6 +24,7 @@ def replay_rows(batch: Batch, duplicates: Iterable[int], place: Place) -> Insert
         "letter_partition": [replay.letter.partition for replay in replays],
         "letter_offset": [replay.letter.offset for replay in replays],
         "item": [replay.item for replay in replays],
+        "items": [replay.items for replay in replays],
         "letter_tenant": [replay.tenant for replay in replays],
         "letter_received_at": [replay.received_at for replay in replays],
         "partition": [place.partition] * len(found),

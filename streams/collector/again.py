@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from streams.codec.interaction import refuse
 from streams.codec.sent import Desk, Reader, Written, content_id
-from streams.collector.admission import unknown_key
+from streams.collector.admission import SECRET_IN_ADDRESS, unknown_key
 from streams.collector.items import split
 from streams.collector.keyring import Holder
 from streams.collector.pixel import REQUEST, interaction
@@ -36,6 +36,7 @@ class Refused(NamedTuple):
     source: str
     received_at: int
     original: bytes
+    reason: str
     told: Mapping[str, str]
 
 
@@ -59,18 +60,27 @@ def _pixel(
         parameters = parse_query(refused.original.decode("utf-8", "surrogateescape"))
     except UnicodeDecodeError as error:
         return refuse(refused.original, error)
-    tenant = refused.tenant
+    key = parameters.get("key", "")
+    found = holder(key)
+    if _is_secret(refused, found):
+        return DeadLetter(FailureReason.UNKNOWN_KEY, SECRET_IN_ADDRESS, refused.original)
+    tenant = refused.tenant or (found.tenant if found else "")
     if not tenant:
-        key = parameters.get("key", "")
-        found = holder(key)
-        if found is None or not found.is_public:
-            return DeadLetter(FailureReason.UNKNOWN_KEY, unknown_key(key), refused.original)
-        tenant = found.tenant
+        return DeadLetter(FailureReason.UNKNOWN_KEY, unknown_key(key), refused.original)
     told = {name: said for name, said in refused.told.items() if name != REQUEST}
     if not parameters.get("v"):
         told.setdefault("visitor", new_id())
     desk = Desk(tenant, PIXEL, is_public=True, received_at=refused.received_at)
     return _one(interaction(parameters, told, desk, refused.original, new_id))
+
+
+def _is_secret(refused: Refused, found: Holder | None) -> bool:
+    """Is or was the key in the address a secret one?
+
+    Its letter has the holder's tenant and no longer the key; a key that nobody held has no tenant.
+    """
+    was_held = bool(refused.tenant) and refused.reason == FailureReason.UNKNOWN_KEY
+    return was_held or (found is not None and not found.is_public)
 
 
 def _items(refused: Refused, new_id: Callable[[], str]) -> list[Written] | DeadLetter:

@@ -139,6 +139,10 @@ def _replays(expected: Expected) -> Rows:
     return Counter(tuple(it) for it in expected.replays)
 
 
+def _standing(expected: Expected) -> Rows:
+    return Counter((it.topic, it.partition, it.offset) for it in expected.standing)
+
+
 def _dropped(expected: Expected) -> Rows:
     return Counter((it.tenant, _minute(it.received_at)) for it in expected.dropped)
 
@@ -228,11 +232,12 @@ CHECKS: Final = (
     Check(
         "replays",
         ("tenant", _ms("received_at"), "duplicate", "letter_topic", "letter_partition",
-         "letter_offset", "item", "letter_tenant", _ms("letter_received_at"), "partition",
+         "letter_offset", "item", "items", "letter_tenant", _ms("letter_received_at"), "partition",
          "offset"),
         "count()",
         _replays,
     ),
+    Check("standing_letters", ("topic", "partition", "offset"), "count()", _standing),
     Check("accepted_by_minute", MINUTE, "sum(accepted)", _accepted),
     Check("dead_by_minute", MINUTE, "sum(dead_letters)", _dead),
     Check("receipts", MINUTE, "sum(received)", _received),

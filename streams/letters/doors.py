@@ -45,9 +45,15 @@ class Doors(NamedTuple):
         if self.lines and letter.source == self.lines.source:
             read = self.lines.read(letter.tenant, original, letter.received_at)
             return read if isinstance(read, DeadLetter) else [read]
-        told = told_beside(record.headers)
-        id, tenant = letter.place.id, letter.tenant
-        refused = Refused(id, tenant, letter.source, letter.received_at, original, told)
+        refused = Refused(
+            letter.place.id,
+            letter.tenant,
+            letter.source,
+            letter.received_at,
+            original,
+            letter.reason,
+            told_beside(record.headers),
+        )
         found = read_again(refused, self.holder)
         return NoDoor(_missing_map(letter.source)) if found is None else found
 

@@ -18,7 +18,9 @@ FLUSH_S: Final = 1.0
 
 
 class BrokerFailed(Exception):
-    """The log did not take a record; replaying again adds only what is missing."""
+    """The log did not take a record; a letter of which items are missing stands and can be
+    replayed again.
+    """
 
 
 class Read(NamedTuple):
@@ -74,7 +76,8 @@ class Replaying:
             return
         letter = read.letter
         for item, (key, value) in enumerate(read.interactions):
-            replay = Replay(letter.place, item, letter.tenant, letter.received_at)
+            items = len(read.interactions)
+            replay = Replay(letter.place, item, items, letter.tenant, letter.received_at)
             headers = encode_replay(replay)
             while not self._taken(self._log, key, value, headers):
                 self._log.flush(FLUSH_S)

@@ -54,15 +54,17 @@ def _replayed(
         if number % 5 == 0:
             value = random.choice(JUNK)
         partition = key[-1] % 2
-        for _ in range(random.choice((1, 1, 2))):
-            yield Record(partition, ends[partition], key, value, T0, headers=_mark(rejection))
+        items = random.choice((1, 1, 2))  # of two, both come or only the first one, once or twice
+        for item in random.choice(((0,), (0, 0), (0, 1))):
+            headers = _mark(rejection, item % items, items)
+            yield Record(partition, ends[partition], key, value, T0, headers=headers)
             ends[partition] += 1
 
 
-def _mark(rejection: Record) -> tuple[tuple[str, bytes], ...]:
+def _mark(rejection: Record, item: int, items: int) -> tuple[tuple[str, bytes], ...]:
     headers = dict(rejection.headers)
     return (
-        ("replay_of", b"rejections:0:%d:0" % rejection.offset),
+        ("replay_of", b"rejections:0:%d:%d:%d" % (rejection.offset, item, items)),
         ("letter_tenant", headers["tenant"]),
         ("letter_received_at", headers["received_at"]),
     )

@@ -62,7 +62,7 @@ def test_duplicates_are_told_by_offset_and_not_by_order_of_reading() -> None:
 
 def test_a_replayed_letter_is_an_event_and_stays_where_it_was_refused() -> None:
     mark = (
-        ("replay_of", b"rejections:0:3:0"),
+        ("replay_of", b"rejections:0:3:0:1"),
         ("letter_tenant", b""),
         ("letter_received_at", b"12"),
     )
@@ -76,7 +76,24 @@ def test_a_replayed_letter_is_an_event_and_stays_where_it_was_refused() -> None:
 
     found = reference(log)
 
-    first = Replay("acme", T0, False, "rejections", 0, 3, 0, "", 12, 0, 0)
+    first = Replay("acme", T0, False, "rejections", 0, 3, 0, 1, "", 12, 0, 0)
     assert found.replays == (first, first._replace(duplicate=True, offset=1))
     assert (len(found.events), found.duplicates, found.dead_letters) == (1, (), ())
     assert found.dropped == (DeadLetter("acme", "interactions", 0, 2, T0),)
+
+
+def test_a_letter_stands_until_all_of_its_items_are_interactions() -> None:
+    rejected = record(b"[", topic="rejections", key=None, offset=3)
+
+    def item(offset: int, item: int, items: int) -> Record:
+        mark = (
+            ("replay_of", b"rejections:0:3:%d:%d" % (item, items)),
+            ("letter_tenant", b"acme"),
+            ("letter_received_at", b"12"),
+        )
+        return record(json.dumps(raw()).encode(), offset=offset, headers=mark)
+
+    part = [rejected, item(0, 0, 2), item(1, 0, 2), item(2, 1, 3)]
+    found = reference(part)
+    assert found.standing == found.dead_letters != ()
+    assert reference([*part, item(3, 1, 2)]).standing == ()

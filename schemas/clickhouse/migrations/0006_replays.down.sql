@@ -14,5 +14,6 @@ FROM
 )
 GROUP BY tenant, minute;
 DROP VIEW standing_letters SYNC;
+DROP VIEW replayed_letters SYNC;
 DROP VIEW replayed SYNC;
 DROP TABLE replays SYNC;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 MINUTE_MS = 60_000
@@ -54,6 +55,7 @@ class Replay(NamedTuple):
     letter_partition: int
     letter_offset: int
     item: int
+    items: int
     letter_tenant: str
     letter_received_at: int
     partition: int
@@ -118,3 +120,14 @@ class Expected(NamedTuple):
     funnels: tuple[Funnel, ...] = ()
     replays: tuple[Replay, ...] = ()
     dropped: tuple[DeadLetter, ...] = ()
+
+    @property
+    def standing(self) -> tuple[DeadLetter, ...]:
+        """Dead letters of which no replay has brought all items."""
+        items = {((it.letter_topic, it.letter_partition, it.letter_offset), it.items, it.item)
+                 for it in self.replays}  # fmt: skip
+        found = Counter((letter, of) for letter, of, _ in items)
+        whole = {letter for (letter, of), count in found.items() if count == of}
+        return tuple(
+            it for it in self.dead_letters if (it.topic, it.partition, it.offset) not in whole
+        )

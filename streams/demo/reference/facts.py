@@ -25,10 +25,10 @@ Raw = Mapping[str, Any]
 class Mark(NamedTuple):
     """What a replayed record says: letter and item, tenant and time it was counted as, its place.
 
-    The letter as (topic, partition, offset, item), the place as (partition, offset).
+    The letter as (topic, partition, offset, item, items), the place as (partition, offset).
     """
 
-    letter: tuple[str, int, int, int]
+    letter: tuple[str, int, int, int, int]
     counted: tuple[str, int]
     place: tuple[int, int]
 

@@ -66,9 +66,10 @@ def replay_mark(record: Record) -> Mark | None:
     headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
     if record.topic == REJECTIONS or "replay_of" not in headers:
         return None
-    topic, partition, offset, item = headers["replay_of"].split(":")
+    topic, *numbers = headers["replay_of"].split(":")
+    partition, offset, item, items = map(int, numbers)
     return Mark(
-        (topic, int(partition), int(offset), int(item)),
+        (topic, partition, offset, item, items),
         (headers["letter_tenant"], int(headers["letter_received_at"])),
         (record.partition, record.offset),
     )

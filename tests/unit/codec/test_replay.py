@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from streams.codec.batch import decode_batch
 from streams.codec.replay import (
+    MAX_ITEMS,
     LetterPlace,
     Replay,
     decode_replay,
@@ -23,17 +24,17 @@ from tests.builders import LIMITS, T0, interaction, record
 from tests.unit.codec.columns import PLACE, plain, table
 
 LETTER = LetterPlace("rejections", 0, 17)
-REPLAY = Replay(LETTER, 0, "", T0 - 5)
+REPLAY = Replay(LETTER, 0, 2, "", T0 - 5)
 HEADERS = encode_replay(REPLAY)
 replays = st.builds(
-    Replay,
+    lambda letter, items, *counted: Replay(letter, *items, *counted),
     st.builds(
         LetterPlace,
         st.sampled_from(["interactions", "rejections"]),
         st.integers(0, 2**16 - 1),
         st.integers(0, 2**63 - 1),
     ),
-    st.integers(0, 2**16 - 1),
+    st.lists(st.integers(0, MAX_ITEMS), min_size=2, max_size=2, unique=True).map(sorted),
     st.text(max_size=64).filter(lambda it: it.isprintable()),
     st.integers(1, MAX_AT_MS),
 )
@@ -48,6 +49,12 @@ def test_a_mark_comes_back_from_its_headers(replay: Replay) -> None:
 def test_any_headers_are_a_mark_or_none(headers: list[tuple[str, bytes]]) -> None:
     found = decode_replay(headers)
     assert found is None or decode_replay(encode_replay(found)) == found
+
+
+def test_a_mark_that_does_not_say_which_item_of_how_many_is_none() -> None:
+    for wrong in ("0", "0:0", "2:2", f"0:{MAX_ITEMS + 1}", "-1:2", "0:", ":2", "0:1:2"):
+        mark = ("replay_of", f"{LETTER.id}:{wrong}".encode())
+        assert decode_replay([mark, *HEADERS[1:]]) is None
 
 
 def test_a_letters_id_is_its_place() -> None:
@@ -76,6 +83,7 @@ def test_a_replayed_letter_is_an_event_and_no_second_receipt() -> None:
         "letter_partition": [0],
         "letter_offset": [17],
         "item": [0],
+        "items": [2],
         "letter_tenant": [""],
         "letter_received_at": [T0 - 5],
         "partition": [3],

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from streams.codec.interaction import decode, encode
-from streams.codec.replay import LetterPlace, decode_replay
+from streams.codec.replay import LetterPlace, Replay, decode_replay
 from streams.codec.sent import Written
+from streams.collector.admission import SECRET_IN_ADDRESS
 from streams.collector.keyring import Holder
 from streams.domain.interaction import Interaction
 from streams.domain.outcome import Accepted, DeadLetter
@@ -78,6 +79,29 @@ def test_a_pixel_of_an_unknown_key_is_that_of_the_tenant_who_holds_the_key_now()
         assert isinstance(doors.read(letter("pixel", tenant=""), stored(query)), DeadLetter)
 
 
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        (b"key=...&v=v", "unknown_key"),  # as the collector keeps it
+        (b"key=%73k_gone&v=v", "unknown_key"),  # nobody holds it any more
+        (b"key=%73k_1&v=v", "unknown_key"),
+        (b"key=sk_1&v=v", "bad_field"),  # public when it came
+    ],
+)
+def test_a_pixel_with_a_secret_key_in_its_address_is_refused_again(
+    query: bytes, reason: str
+) -> None:
+    doors = Doors({"pk_1": Holder("acme", True), "sk_1": Holder("acme", False)}.get)
+    found = doors.read(letter("pixel")._replace(reason=reason), stored(query))
+    assert isinstance(found, DeadLetter)
+    assert (found.reason, found.detail) == ("unknown_key", SECRET_IN_ADDRESS)
+
+
+def test_a_pixel_whose_public_key_was_withdrawn_since_is_still_its_tenants() -> None:
+    (found,) = read(letter("pixel"), stored(b"key=pk_gone&v=v"))
+    assert found.tenant == "acme"
+
+
 @pytest.mark.parametrize("source", ["web", "server"])
 def test_a_body_is_all_of_its_items_or_none(source: str) -> None:
     good = b'{"visitor":"v","kind":"comment"}'
@@ -125,10 +149,7 @@ def test_what_is_published_says_which_letter_it_was_and_how_that_was_counted(
     done = Replaying(NOBODY, log).replay([found], [stored(body)])
     assert (done.letters, done.interactions, done.whole) == (1, 2, True)
     marks = [decode_replay(record.headers) for record in log.records]
-    assert [(mark.letter, mark.item, mark.tenant, mark.received_at) for mark in marks if mark] == [
-        (found.place, 0, "zoo", T0),
-        (found.place, 1, "zoo", T0),
-    ]
+    assert marks == [Replay(found.place, item, 2, "zoo", T0) for item in (0, 1)]
 
 
 def test_letters_that_are_no_interaction_or_no_longer_in_the_log_stay() -> None:
