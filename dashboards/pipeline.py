@@ -110,6 +110,8 @@ def add_spool(board: Dashboard) -> None:
     board.with_panel(growth("No room in it", metrics.COLLECTOR_SPOOL_REFUSED, "cause"))
     damaged = f"sum({series(metrics.COLLECTOR_SPOOL_DAMAGED)})"
     board.with_panel(level("Damaged", metrics.COLLECTOR_SPOOL_DAMAGED, damaged, "places"))
+    aside = f"sum({series(metrics.COLLECTOR_SET_ASIDE)})"
+    board.with_panel(level("Refused for good", metrics.COLLECTOR_SET_ASIDE, aside, "records"))
 
 
 def add_worker(board: Dashboard) -> None:

@@ -45,8 +45,14 @@ COLLECTOR_SPOOL_REFUSED = Counter(
 )
 COLLECTOR_SPOOL_DAMAGED = Counter(
     "stepthree_collector_spool_damaged_total",
-    "Places in the spool that were not what was written, set aside in its folder `damaged`."
+    "Places in the spool that were not what was written, set aside in its folder `damaged`, and"
+    " segments that were gone or could not be read."
     " Anything but 0: look at the disk.",
+)
+COLLECTOR_SET_ASIDE = Counter(
+    "stepthree_collector_set_aside_total",
+    "Spooled records that the broker refused for good, set aside in the spool's folder `refused`."
+    " Anything but 0: mend the topic, its limits or rights; docs/http.md says how to send them.",
 )
 COLLECTOR_SPOOL_BYTES = Gauge(
     "stepthree_collector_spool_bytes", "What the spool's segments take on disk."

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from streams.metrics import COLLECTOR_WAITING
-from streams.ports.eventlog import Acknowledged, Headers
+from streams.ports.eventlog import Acknowledged, Headers, Refused
 
 POLL_EVERY_S: Final = 0.001
 
@@ -50,7 +50,10 @@ class Receipt:
         return self
 
     async def settled(self) -> str | None:
-        """Wait for all; None when the broker has every record, else the first error."""
+        """Wait for all; None when the broker has every record, else the first error.
+
+        One that may pass comes before a refusal: it tells of the broker, not of a record.
+        """
         if self._missing:
             self._settled = asyncio.get_running_loop().create_future()
             await self._settled
@@ -58,9 +61,15 @@ class Receipt:
 
     def __call__(self, error: str | None) -> None:
         self._missing -= 1
-        self._error = self._error or error
+        if self._error is None or (error is not None and _may_pass(error, self._error)):
+            self._error = error
         if self._missing == 0 and self._settled is not None and not self._settled.done():
             self._settled.set_result(None)
+
+
+def _may_pass(error: str, other: str) -> bool:
+    """Whether only the other one is a refusal."""
+    return isinstance(other, Refused) and not isinstance(error, Refused)
 
 
 class Outbox:

@@ -7,6 +7,7 @@ import logging
 from typing import Final
 
 from streams.collector.acknowledging import Outbox
+from streams.ports.eventlog import Refused
 
 PROBE_WITHIN_S: Final = 1.0
 PROBE_AGAIN_S: Final = 0.5
@@ -30,8 +31,11 @@ class Reach:
         return not self._back.is_set()
 
     def failed(self, error: str) -> None:
-        """An acknowledgement failed: look for the broker until it answers."""
-        if self.is_away:
+        """An acknowledgement failed: look for the broker until it answers.
+
+        A broker that refuses a record is there.
+        """
+        if self.is_away or isinstance(error, Refused):
             return
         _log.warning("the broker is away: %s", error)
         self.error = error

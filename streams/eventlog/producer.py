@@ -9,12 +9,31 @@ from typing import Final
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import Producer as KafkaProducer
 
-from streams.ports.eventlog import Acknowledged, Backpressure, Headers, LogFailed
+from streams.ports.eventlog import Acknowledged, Backpressure, Headers, LogFailed, Misfit, Refused
 from streams.settings import Settings
 
 UNACKNOWLEDGED_MAX: Final = 100_000
 RETRY_AFTER_S: Final = 1.0
 CLOSE_S: Final = 10.0
+REFUSED: Final = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError.TOPIC_EXCEPTION,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.POLICY_VIOLATION,
+    }
+)
+MISFIT: Final = frozenset(  # of the batch that the client put a record into
+    {
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.RECORD_LIST_TOO_LARGE,
+        KafkaError.INVALID_RECORD,
+        KafkaError.INVALID_TIMESTAMP,
+    }
+)
 
 Delivered = Callable[[KafkaError | None, object], None]
 
@@ -82,7 +101,7 @@ class Producer:
             reason: KafkaError = error.args[0]
             if reason.fatal():
                 raise LogFailed(reason.str()) from error
-            acknowledged(reason.str())
+            acknowledged(error_of(reason.code(), reason.str()))
 
     def poll(self, timeout_s: float = 0.0) -> int:
         """Deliver the acknowledgements that have come; how many."""
@@ -122,10 +141,17 @@ class Producer:
             self.poll(0.1)
 
 
+def error_of(code: int, text: str) -> str:
+    """The acknowledgement's error for one of the client; away until known to be a refusal."""
+    if code in MISFIT:
+        return Misfit(text)
+    return Refused(text) if code in REFUSED else text
+
+
 def _delivered(acknowledged: Acknowledged) -> Delivered:
     """The client's callback for ours; made once for records that share it."""
 
     def delivered(error: KafkaError | None, _: object) -> None:
-        acknowledged(None if error is None else error.str())
+        acknowledged(None if error is None else error_of(error.code(), error.str()))
 
     return delivered

@@ -9,6 +9,24 @@ Headers = Sequence[tuple[str, bytes]]
 Acknowledged = Callable[[str | None], None]
 
 
+class Refused(str):
+    """An acknowledgement's error that stays, sent again or not, until an operator mends the log.
+
+    Its topic is not there, or not ours to write to. Any other error may pass by itself.
+    """
+
+    __slots__ = ()
+
+
+class Misfit(Refused):
+    """The log does not take this record, or one of those that it was sent with: too large, say.
+
+    Sent alone it may be taken.
+    """
+
+    __slots__ = ()
+
+
 class Backpressure(Exception):
     """The log takes no more for now; nothing was published. Try again after `retry_after_s`."""
 
@@ -32,7 +50,8 @@ class EventLog(Protocol):
         headers: Headers,
         acknowledged: Acknowledged,
     ) -> None:
-        """Hand one record over; `acknowledged` gets None once it is durable, else an error's text.
+        """Hand one record over; `acknowledged` gets None once it is durable, else an error's text;
+        a `Refused` when sending the record again is of no use.
 
         Raises Backpressure when no room is left, LogFailed when there never will be.
         """

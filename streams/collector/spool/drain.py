@@ -11,12 +11,13 @@ from typing import Final
 
 from streams.collector.acknowledging import Outbox, Receipt
 from streams.collector.reach import Reach
+from streams.collector.spool.aside import Refusal
 from streams.collector.spool.folders import Claim, claim_left
-from streams.collector.spool.frames import Outgoing
+from streams.collector.spool.frames import Outgoing, Spooled
 from streams.collector.spool.store import Chunk, Store
 from streams.collector.spool.waiting import Spool
 from streams.metrics import COLLECTOR_DRAINED
-from streams.ports.eventlog import Backpressure
+from streams.ports.eventlog import Backpressure, Misfit, Refused
 
 AGAIN_AFTER_S: Final = 0.5
 ADOPT_EVERY_S: Final = 30.0
@@ -80,37 +81,74 @@ class Drain:
             _log.error("reading the spool: expected whole segments, found %s", error)
             await asyncio.sleep(AGAIN_AFTER_S)
             return
-        left: Sequence[Outgoing] = [spooled.record for spooled in chunk.records]
-        while left := await self._send(left, chunk):
-            await asyncio.sleep(AGAIN_AFTER_S)
-            await self._reach.back()
-        COLLECTOR_DRAINED.inc(len(chunk.records))
+        refused = await self._send_all(chunk)
+        await self._set_aside(chunk, refused)
+        COLLECTOR_DRAINED.inc(len(chunk.records) - len(refused))
         await self._spool.settle(chunk)
 
-    async def _send(self, records: Sequence[Outgoing], chunk: Chunk) -> list[Outgoing]:
+    async def _send_all(self, chunk: Chunk) -> list[Refusal]:
+        """Send until the broker has, or has refused, each record; those that it refused.
+
+        It refuses all that came with a misfit: each of them is sent once more, alone.
+        """
+        groups: list[Sequence[Spooled]] = [chunk.records]
+        refused: list[Refusal] = []
+        while groups:
+            group = groups.pop(0)
+            again: list[Spooled] = []
+            for unsent in await self._send(group, chunk):
+                if isinstance(unsent.error, Misfit) and len(group) > 1:
+                    groups.append([unsent.spooled])
+                elif isinstance(unsent.error, Refused):
+                    refused.append(unsent)
+                else:
+                    again.append(unsent.spooled)
+            if again:
+                groups.insert(0, again)
+                await asyncio.sleep(AGAIN_AFTER_S)
+                await self._reach.back()
+        return refused
+
+    async def _set_aside(self, chunk: Chunk, refused: Sequence[Refusal]) -> None:
+        """Once it is durable there, the chunk may be settled; not before."""
+        while refused:
+            try:
+                await self._spool.set_aside(chunk, refused)
+            except OSError as error:
+                _log.error("setting records aside: expected room for them, found %s", error)
+                await asyncio.sleep(AGAIN_AFTER_S)
+            else:
+                return
+
+    async def _send(self, records: Sequence[Spooled], chunk: Chunk) -> list[Refusal]:
         """Publish records of a chunk; those that the broker did not acknowledge."""
         receipts: list[Receipt] = []
-        with contextlib.suppress(Backpressure):
-            for number, (topic, key, value, headers) in enumerate(records, 1):
+        behind: list[Refusal] = []
+        try:
+            for number, ((topic, key, value, headers), _) in enumerate(records, 1):
                 receipt = Receipt()
                 self._outbox.publish(topic, key, value, receipt, headers)
                 receipts.append(receipt)
                 if number % AT_ONCE == 0:
                     await asyncio.sleep(0)
             self._is_behind = self._spool.goes_beyond(chunk)
-        errors = [await receipt.settled() for receipt in receipts]
-        if found := next(filter(None, errors), None):
-            self._is_behind = True
-            self._reach.failed(found)
-        given, kept = records[: len(errors)], records[len(errors) :]
-        return [record for record, error in zip(given, errors, strict=True) if error] + list(kept)
+        except Backpressure as full:
+            behind = [Refusal(spooled, str(full)) for spooled in records[len(receipts) :]]
+        unsent = []
+        for spooled, receipt in zip(records, receipts, strict=False):
+            if error := await receipt.settled():
+                self._is_behind = True
+                self._reach.failed(error)
+                unsent.append(Refusal(spooled, error))
+        return unsent + behind
 
 
 async def adopt(root: Path, outbox: Outbox, reach: Reach, now_ms: Callable[[], int]) -> None:
     """Drain the spools of processes that are gone, again and again. Raises LogFailed."""
     while True:
+        left = claim_left(root)
         try:
-            for claim in claim_left(root):
+            while claim := await asyncio.to_thread(next, left, None):
                 await _drain_left(claim, outbox, reach, now_ms)
         except OSError as error:
             _log.error("a spool left behind: expected one to drain, found %s", error)
@@ -121,7 +159,8 @@ async def _drain_left(
     claim: Claim, outbox: Outbox, reach: Reach, now_ms: Callable[[], int]
 ) -> None:
     try:
-        spool = Spool(Store(claim.folder, limit_bytes=0), now_ms)
+        store = await asyncio.to_thread(Store, claim.folder, 0)  # it reads, writes and fsyncs
+        spool = Spool(store, now_ms)
         await Drain(spool, outbox, reach).drain()
         await spool.close()
     finally:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final
 
-from streams.collector.spool.store import SUFFIX
+from streams.collector.spool.aside import SUFFIX
+from streams.collector.spool.durable import make_folder, sync_folder
 
 LOCK: Final = "lock"
 
@@ -35,9 +36,9 @@ class Claim:
         os.close(self._descriptor)
 
 
-def claim_own(root: Path) -> Claim:
+def claim_own(root: Path, sync: Callable[[Path], None] = sync_folder) -> Claim:
     """The first folder that nobody holds. Raises OSError when none can be made."""
-    return next(found for number in count() if (found := _claim(root / str(number))))
+    return next(found for number in count() if (found := _claim(root / str(number), sync)))
 
 
 @contextmanager
@@ -59,9 +60,9 @@ def claim_left(root: Path) -> Iterator[Claim]:
             yield found
 
 
-def _claim(folder: Path) -> Claim | None:
+def _claim(folder: Path, sync: Callable[[Path], None] = sync_folder) -> Claim | None:
     """The folder, made when it is not there; None when a process holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, sync)
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,35 +7,35 @@ to what was surely durable, and left. `position` says up to where the log has it
 
 from __future__ import annotations
 
-import logging
 import os
 import struct
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from streams.collector.spool.frames import Damaged, Spooled, read_frames
-from streams.metrics import COLLECTOR_SPOOL_DAMAGED
+from streams.collector.spool.aside import (
+    SUFFIX,
+    Position,
+    Refusal,
+    set_damage_aside,
+    set_refused_aside,
+    set_segment_aside,
+)
+from streams.collector.spool.durable import sync_folder
+from streams.collector.spool.frames import Spooled, read_frames
 
 SEGMENT_BYTES: Final = 8_388_608
 CHUNK_BYTES: Final = 1_048_576
-SUFFIX: Final = ".spool"
+READ_TRIES: Final = 5
 
-_log: Final = logging.getLogger(__name__)
 _POSITION: Final = struct.Struct(">QQ")
 
 
 class SpoolFull(Exception):
     """The spool holds as much as it may; nothing was written."""
-
-
-class Position(NamedTuple):
-    """A place between two frames."""
-
-    segment: int
-    offset: int
 
 
 class Chunk(NamedTuple):
@@ -60,6 +60,7 @@ class Store:
         self._limit_bytes = limit_bytes
         self._segment_bytes = segment_bytes
         self._active: tuple[int, int] | None = None  # number and descriptor
+        self._failed_reads = Counter[int]()
         self._sizes = dict(sorted(_segments(folder)))
         self._position = _read_position(folder)
         _write_position(folder, self._position)  # while there is room for it
@@ -87,7 +88,7 @@ class Store:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             self._active, self._sizes[number], self._next = (number, descriptor), 0, number + 1
             try:
-                _sync_folder(self._folder)
+                sync_folder(self._folder, self._sync)
             except OSError:
                 self._leave()
                 raise
@@ -113,12 +114,13 @@ class Store:
     def read(self) -> Chunk:
         """The next records, nothing settled; none when it is empty. Raises OSError.
 
-        What is damaged is set aside first, and skipped.
+        What is damaged is set aside first, and skipped; so is a segment that cannot be read.
         """
         self._skip()
-        for number, size in self._sizes.items():
-            if (start := _start(self._position, number, size)) < size:
-                return self._read(number, start, size)
+        for number, size in list(self._sizes.items()):
+            start = _start(self._position, number, size)
+            if start < size and (chunk := self._read(number, start, size)):
+                return chunk
         return Chunk([], self._position)
 
     def settle(self, end: Position) -> None:
@@ -138,25 +140,35 @@ class Store:
         self._leave()
         self._skip()
 
-    def _read(self, number: int, start: int, size: int) -> Chunk:
-        with self._path(number).open("rb") as file:
-            file.seek(start)
-            held = file.read(min(CHUNK_BYTES, size - start))
-            found = read_frames(held, is_whole=start + len(held) == size)
-            if found.end == 0 and not found.is_torn:  # a damaged head: all of it in one piece
-                found = read_frames(held + file.read(size - start - len(held)), is_whole=True)
+    def set_aside(self, chunk: Chunk, refusals: Sequence[Refusal]) -> None:
+        """Keep records of a chunk that the log refused for good. Raises OSError."""
+        set_refused_aside(self._folder, chunk.end, refusals)
+
+    def _read(self, number: int, start: int, size: int) -> Chunk | None:
+        """The next records of a segment; None when it was given up."""
+        try:
+            with self._path(number).open("rb") as file:
+                file.seek(start)
+                held = file.read(min(CHUNK_BYTES, size - start))
+                found = read_frames(held, is_whole=start + len(held) == size)
+                if found.end == 0 and not found.is_torn:  # a damaged head: all of it in one piece
+                    found = read_frames(held + file.read(size - start - len(held)), is_whole=True)
+        except OSError as error:
+            self._failed_reads[number] += 1
+            if not isinstance(error, FileNotFoundError) and self._failed_reads[number] < READ_TRIES:
+                raise
+            self._give_up(number, error)
+            return None
         for damaged in found.damaged:
-            self._set_aside(Position(number, start + damaged.start), damaged)
+            set_damage_aside(self._folder, Position(number, start + damaged.start), damaged)
         return Chunk(found.records, Position(number, size if found.is_torn else start + found.end))
 
-    def _set_aside(self, at: Position, damaged: Damaged) -> None:
-        aside = self._folder / "damaged"
-        aside.mkdir(exist_ok=True)
-        path = aside / f"{at.segment}-{at.offset}"
-        if not path.exists():  # a chunk may be read twice
-            path.write_bytes(damaged.content)
-            COLLECTOR_SPOOL_DAMAGED.inc()
-            _log.error("damaged: expected whole records, found others; set aside: %s", path)
+    def _give_up(self, number: int, error: OSError) -> None:
+        """Write to a segment no more, and read the others."""
+        if self._active is not None and self._active[0] == number:
+            self._leave()
+        set_segment_aside(self._path(number), error)
+        self._sizes.pop(number, None)
 
     def _skip(self) -> None:
         """Delete what is read to its end. A file that cannot be deleted is read again some day."""
@@ -199,15 +211,6 @@ def _write(descriptor: int, joined: bytes) -> None:
     left = memoryview(joined)
     while left:
         left = left[os.write(descriptor, left) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """A file's name is durable once its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read_position(folder: Path) -> Position:

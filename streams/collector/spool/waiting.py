@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final, NamedTuple, TypeVar
 
+from streams.collector.spool.aside import Refusal
 from streams.collector.spool.frames import Outgoing, encode_frame
 from streams.collector.spool.store import Chunk, SpoolFull, Store
 from streams.metrics import (
@@ -72,6 +73,10 @@ class Spool:
         if chunk.records:
             self._oldest_ms = chunk.records[0].at_ms
         return chunk
+
+    async def set_aside(self, chunk: Chunk, refusals: Sequence[Refusal]) -> None:
+        """Keep what the log refused for good, see `Store.set_aside`. Raises OSError."""
+        await self._in_thread(lambda: self._store.set_aside(chunk, refusals))
 
     async def settle(self, chunk: Chunk) -> None:
         """The log has the chunk. An error of the disk is logged: the next process may repeat it."""

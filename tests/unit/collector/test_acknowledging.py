@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from streams.collector.acknowledging import Outbox, Receipt
-from streams.ports.eventlog import Backpressure
+from streams.ports.eventlog import Backpressure, Refused
 from tests.fakes.http import PolledLog
 
 WITHIN_S = 5.0
@@ -33,6 +33,14 @@ def test_a_receipt_settles_when_all_records_are_acknowledged() -> None:
 
     assert run(log, lambda outbox: publish(outbox, 3)) is None
     assert log.values("interactions") == [b"0", b"1", b"2"]
+
+
+def test_an_error_that_may_pass_is_told_before_a_refusal() -> None:
+    receipt = Receipt()
+    for error in (Refused("too large"), None, "timed out", Refused("no topic")):
+        receipt.expect()(error)
+
+    assert asyncio.run(receipt.settled()) == "timed out"
 
 
 def test_a_receipt_for_nothing_settles_at_once() -> None:

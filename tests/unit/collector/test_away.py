@@ -11,6 +11,7 @@ from streams.collector.batch import batch
 from streams.collector.parts import Parts
 from streams.collector.pixel import pixel
 from streams.collector.reach import Reach
+from streams.ports.eventlog import Acknowledged, Headers, Refused
 from tests.fakes.http import Exchange, PolledLog, Request, parts
 from tests.fakes.write_keys import WriteKeys
 
@@ -47,6 +48,28 @@ def test_a_pixel_without_a_spool_is_503_at_once(write_keys: WriteKeys) -> None:
     answer = ask_while_away(write_keys, log, lambda made: pixel(made, request, Exchange()))
 
     assert (answer.status, answer.body, log.records) == (503, GIF, [])
+
+
+class RefusingLog(PolledLog):
+    """Refuses every record for good."""
+
+    def publish(
+        self, topic: str, key: bytes | None, value: bytes, headers: Headers, told: Acknowledged
+    ) -> None:
+        told(Refused("Broker: Topic authorization failed"))
+
+
+def test_a_batch_that_is_refused_for_good_is_503_and_the_broker_not_away(
+    write_keys: WriteKeys,
+) -> None:
+    request = Request("/v1/interactions", headers={"x-write-key": write_keys.public})
+
+    async def act() -> tuple[int, bool]:
+        made = parts(write_keys.ring, RefusingLog())
+        answer = await batch(made, request, Exchange(b'{"visitor":"v","kind":"comment"}'))
+        return answer.status, made.reach.is_away
+
+    assert asyncio.run(act()) == (503, False)
 
 
 def test_the_broker_is_away_until_a_probe_finds_it(write_keys: WriteKeys) -> None:
