@@ -90,3 +90,13 @@ def shorter_text(topic: str, partition: int, settled: int, end: int) -> str:
         f"{topic}[{partition}]: expected a log that reaches offset {settled}, up to which all is "
         f"folded, found one that ends at {end}: the topic was made anew, or cut short. {ANOTHER}"
     )
+
+
+def stateless_text(topic: str, partition: int, offset: int, begin: int) -> str:
+    """The state of records [offset, begin) is lost, and the log has them no more."""
+    return (
+        f"{topic}[{partition}]: expected a state of the records below offset {begin}, where the "
+        f"log begins, found one that stands at {offset}: visitors who came before would begin "
+        "anew, beside what the tables have of them. Let STEPTHREE_STATE_URL name where a "
+        "checkpoint is; or `stepthree worker --accept-loss` goes on without that state"
+    )

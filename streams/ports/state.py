@@ -21,5 +21,8 @@ class StateStore(Protocol):
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """Keep changed visitors and offset in one atomic write."""
 
+    def skip(self, offset: int) -> None:
+        """There are no records up to this offset any more; kept before it returns."""
+
     def close(self) -> None:
         """Let go of the files."""

@@ -21,6 +21,8 @@ from streams.eventlog.guard import LogRefusedError, check_log
 from streams.eventlog.leaving import dismiss
 from streams.ports.facts import FactWriter
 from streams.settings import Settings
+from streams.warehouse.check import epoch_is_known
+from streams.warehouse.epochs import EpochError
 from streams.warehouse.writer import Writer
 from streams.worker.campaigns import CampaignLog
 from streams.worker.ending import FAILED, REFUSED, end_process
@@ -100,21 +102,11 @@ def build(
     app = faust_app(settings)
     app.transport = Transport(app.conf.broker_consumer, app)
     campaigns = Campaigns(default_policy(settings))
-    stamper, limits = Stamper(campaigns), limits_of(settings)
-    stores = stores_of(settings)
     campaign_log = CampaignLog(settings.kafka_bootstrap, campaigns, writer())
-
-    def fold_of(place: Place, committed: int) -> PartitionFold:
-        if place.topic == topics.REJECTIONS:
-            return RejectionFold(place, committed)
-        letter_limit = LetterLimit(settings.dead_letter_limit, committed)
-        store = _open(stores, place, committed)
-        return InteractionFold(store, stamper, limits, place, letter_limit)
-
     parts = LaneParts(
         epoch=settings.epoch,
         policy=BatchPolicy(settings.batch_rows, settings.batch_age_s),
-        fold_of=fold_of,
+        fold_of=_folds(settings, campaigns),
         writer=writer,
         log_ready=campaign_log,
         observe=observe,
@@ -123,15 +115,25 @@ def build(
         guard=partial(guard, settings, accept_loss=accept_loss),
     )
     lanes = Lanes(parts, lambda: app.consumer)
-    Transport.Consumer.lanes = lanes
-    for name in (topics.INTERACTIONS, topics.REJECTIONS):
-        topic = app.topic(name, schema=BatchSchema(), acks=False)
-        app.agent(topic, name=f"deliver-{name}", concurrency=1)(_deliver_to(lanes))
-
+    _feed(app, lanes)
     app.task(campaign_log.run)
     app.task(_watch(lanes))
     watch_progress(app, lanes, settings)
     return app
+
+
+def _folds(settings: Settings, campaigns: Campaigns) -> Callable[[Place, int], PartitionFold]:
+    """What opens a partition's fold; all share stamper and memory."""
+    stamper, limits, stores = Stamper(campaigns), limits_of(settings), stores_of(settings)
+
+    def fold_of(place: Place, committed: int) -> PartitionFold:
+        if place.topic == topics.REJECTIONS:
+            return RejectionFold(place, committed)
+        letter_limit = LetterLimit(settings.dead_letter_limit, committed)
+        store = _open(stores, place, committed)
+        return InteractionFold(store, stamper, limits, place, letter_limit)
+
+    return fold_of
 
 
 def _open(stores: Stores, place: Place, committed: int) -> RocksStore:
@@ -142,6 +144,14 @@ def _open(stores: Stores, place: Place, committed: int) -> RocksStore:
         end_process(REFUSED, str(error))
     except StoreError as error:
         end_process(FAILED, str(error))
+
+
+def _feed(app: faust.App, lanes: Lanes) -> None:
+    """The consumer asks the lanes, and agents hand them what it fetched."""
+    Transport.Consumer.lanes = lanes
+    for name in (topics.INTERACTIONS, topics.REJECTIONS):
+        topic = app.topic(name, schema=BatchSchema(), acks=False)
+        app.agent(topic, name=f"deliver-{name}", concurrency=1)(_deliver_to(lanes))
 
 
 def _deliver_to(lanes: Lanes) -> Any:
@@ -159,12 +169,22 @@ def _watch(lanes: Lanes) -> Any:
     return watch
 
 
-def guard(settings: Settings, *, accept_loss: bool) -> None:
-    """End the process when the log must not be folded; without an answer the lanes get none too."""
+def guard(settings: Settings, *, accept_loss: bool) -> bool:
+    """Whether lanes may open: only once ClickHouse has said that its tables are of this epoch.
+
+    Ends the process when log or tables must not be used.
+    """
+    try:
+        _ask_log(settings, accept_loss)
+        return epoch_is_known(settings)
+    except (LogRefusedError, EpochError) as error:
+        end_process(REFUSED, str(error))
+
+
+def _ask_log(settings: Settings, accept_loss: bool) -> None:
+    """A log that does not answer lets no lane read either."""
     try:
         check_log(settings, accept_loss=accept_loss, wait_s=0)
-    except LogRefusedError as error:
-        end_process(REFUSED, str(error))
     except BrokerError as error:
         log.warning("the log is not checked: %s", error)
 

@@ -54,6 +54,9 @@ class PartitionFold(Protocol):
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """Make the state durable up to this offset."""
 
+    def skip(self, offset: int) -> None:
+        """The log has no records below it any more; durable at once."""
+
     def close(self) -> None:
         """Let go of the state's files."""
 
@@ -120,6 +123,10 @@ class InteractionFold:
         """One atomic write of the store."""
         self._store.save(changed, offset)
 
+    def skip(self, offset: int) -> None:
+        """The store stands there."""
+        self._store.skip(offset)
+
     def close(self) -> None:
         """Close the store."""
         self._store.close()
@@ -148,6 +155,10 @@ class RejectionFold:
 
     def save(self, changed: Mapping[int, Visitor], offset: int) -> None:
         """Nothing to keep but the place."""
+        self._offset = offset
+
+    def skip(self, offset: int) -> None:
+        """The same."""
         self._offset = offset
 
     def close(self) -> None:

@@ -119,6 +119,7 @@ class Lane:
         letters: Letters = no_letters,
     ) -> None:
         self.inbox = inbox
+        self._begin = inbox.position  # the log, or what the state lacks of it, begins here
         self.settled = 0  # all records below are written for good
         self._place, self._partition, self._commits, self._writer = (
             place,
@@ -134,6 +135,7 @@ class Lane:
     async def run(self, committed: int, pending: Plan | None) -> None:
         """Catch up silently, redo what is pending, then batch after batch until told to stop."""
         self.settled = committed
+        await self._begin_with_log(pending)
         await self._catch_up(committed)
         if pending:
             await self._redo(pending)
@@ -164,6 +166,18 @@ class Lane:
         """Let go of connection and state."""
         self._writer.give_up()
         self._partition.close()
+
+    async def _begin_with_log(self, pending: Plan | None) -> None:
+        """Where the log has no records before its own beginning, the state stands there too.
+
+        Committed first: a state ahead of the committed offset is not used. Never without a redo.
+        """
+        begin = self._begin
+        if begin > self.settled and not pending:
+            await self._commits.commit(begin, encode_plan(None))
+            self.settled = begin
+        if self._partition.offset < begin <= self.settled:
+            self._partition.skip(begin)
 
     async def _catch_up(self, committed: int) -> None:
         """Facts below the committed offset are written: they go into the state alone.

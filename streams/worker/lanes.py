@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from streams import metrics
 from streams.codec.batch import Record
 from streams.codec.plan import decode_plan
 from streams.codec.rows import Place
-from streams.eventlog.extents import cut_text
+from streams.eventlog.extents import cut_text, stateless_text
 from streams.ports.facts import FactWriter
 from streams.topics import INTERACTIONS
 from streams.worker.ending import FAILED, end_process
@@ -41,6 +41,10 @@ ANY = TP(INTERACTIONS, 0)  # to ask for when there is none
 log = logging.getLogger(__name__)
 
 
+def _nobody_asks() -> bool:
+    return True
+
+
 class LaneParts(NamedTuple):
     """What the lanes are made of; `fold_of(tp, committed)` opens a partition's fold."""
 
@@ -52,7 +56,9 @@ class LaneParts(NamedTuple):
     observe: Callable[[Place, Effect], None]
     lost: Callable[[str], None] = log.warning  # told of records that were deleted before they came
     letters: Letters = no_letters
-    guard: Callable[[], object] = bool  # asked before lanes open whether the log may be folded
+    guard: Callable[[], bool] = (
+        _nobody_asks  # whether lanes may open now, or who would know is away
+    )
 
 
 class LeasedCommits:
@@ -114,35 +120,41 @@ class Lanes:
             self._consumer().reseek(tp, lane.inbox.position)
             self._holes.look(tp, lane)
 
-    async def open(self) -> Mapping[TP, int]:
-        """One lane per partition assigned now; returns where each wants to read."""
+    async def open(self) -> Mapping[TP, int] | None:
+        """One lane per partition assigned now; where each wants to read. None: not yet."""
         async with self._lock:
             consumer = self._consumer()
             lease, tps = consumer._thread.lease, consumer.assignment()
             if self._lease != lease or self._lanes.keys() != tps:
                 await self._release_all()
-                await asyncio.to_thread(self._parts.guard)
-                thread = consumer._thread
-                committed = await thread.run_here(thread.committed(tps))
-                begins = await thread.run_here(thread.beginnings(tps))
-                committed = {tp: self._kept(tp, it, begins[tp]) for tp, it in committed.items()}
-                places = {tp: Place(tp.topic, tp.partition, self._parts.epoch) for tp in committed}
-                offsets = {places[tp]: found.offset for tp, found in committed.items()}
-                folds = await open_folds(self._parts.fold_of, offsets)
-                for tp, found in committed.items():
-                    fold = folds[places[tp]]
-                    position = max(fold.offset, begins[tp])  # what is gone, no lane waits for
-                    self._lanes[tp] = self._open(tp, fold, position, found, lease)
+                self._lease = None
+                if not await asyncio.to_thread(self._parts.guard):
+                    return None
+                await self._open_all(lease, tps)
                 self._lease = lease
                 metrics.WORKER_LANES.set(len(self._lanes))
             return {tp: lane.inbox.position for tp, (lane, _) in self._lanes.items()}
 
-    def _kept(self, tp: TP, committed: Committed, begin: int) -> Committed:
+    async def _open_all(self, lease: Lease, tps: Collection[TP]) -> None:
+        thread = self._consumer()._thread
+        committed: dict[TP, Committed] = await thread.run_here(thread.committed(tps))
+        begins = await thread.run_here(thread.beginnings(tps))
+        places = {tp: Place(tp.topic, tp.partition, self._parts.epoch) for tp in committed}
+        offsets = {places[tp]: self._kept(tp, it, begins[tp]) for tp, it in committed.items()}
+        folds = await open_folds(self._parts.fold_of, offsets)
+        for tp, found in committed.items():
+            fold, begin = folds[places[tp]], begins[tp]
+            if fold.offset < begin < found.offset:
+                self._parts.lost(stateless_text(tp.topic, tp.partition, fold.offset, begin))
+            position = max(fold.offset, begin)  # what is gone, no lane waits for
+            self._lanes[tp] = self._open(tp, fold, position, found, lease)
+
+    def _kept(self, tp: TP, committed: Committed, begin: int) -> int:
         """From where on the log has what was not folded; a new group reads what there is."""
         if begin <= committed.offset or committed == NOTHING_COMMITTED:
-            return committed
+            return committed.offset
         self._parts.lost(cut_text(tp.topic, tp.partition, committed.offset, begin))
-        return committed._replace(offset=begin)
+        return begin
 
     async def release(self) -> None:
         """Finish or abandon every lane."""

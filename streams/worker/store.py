@@ -121,6 +121,12 @@ class RocksStore:
         if offset - self._written >= self._write_every:
             self._write()
 
+    def skip(self, offset: int) -> None:
+        """Records below will never come; in the files at once."""
+        self._offset = offset
+        self._write()
+        self._db.flush()
+
     def close(self) -> None:
         """Let go of the files; a cache with a fold that was never saved is not written."""
         if self._settled:

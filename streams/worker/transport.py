@@ -19,13 +19,14 @@ from streams.worker.lease import CommitThread, RebalanceListener
 
 IDLE = frozenset({TP("", 0)})  # aiokafka takes an empty set of partitions for "all of them"
 POLL_S = 0.1
+OPEN_AGAIN_S, OPEN_AGAIN_MOST_S = 1.0, 8.0
 
 
 class Lanes(Protocol):
     """What the consumer has to know of the lanes."""
 
-    async def open(self) -> Mapping[TP, int]:
-        """Open a lane per assigned partition; where each wants to read."""
+    async def open(self) -> Mapping[TP, int] | None:
+        """Open a lane per assigned partition; where each wants to read. None: not yet."""
 
     async def release(self) -> None:
         """Finish or abandon every lane."""
@@ -101,8 +102,28 @@ class Consumer(driver.Consumer):
                 yield tp, BatchMessage(tp, batch, self.app.consumer_generation_id)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Faust calls this once per assignment: here a partition's place is its lane's."""
+        """Faust calls this once per assignment: here a partition's place is its lane's.
+
+        Lanes that may not open yet are opened later, since Faust waits for this a bounded time.
+        """
+        positions = await self._opened()
+        if positions is None:
+            self.add_future(self._open_later())
+        return positions or {}
+
+    async def _open_later(self) -> None:
+        pause_s = OPEN_AGAIN_S
+        while not self.should_stop:
+            await self.sleep(pause_s)
+            if await self._opened() is not None:
+                return
+            pause_s = min(2 * pause_s, OPEN_AGAIN_MOST_S)
+
+    async def _opened(self) -> Mapping[TP, int] | None:
+        """Where the lanes read on, which the consumer does from now on; None: not yet."""
         positions = await self.lanes.open()
+        if positions is None:
+            return None
         await self._thread.run_here(self._thread.seek_here(positions))
         return positions
 

@@ -122,6 +122,7 @@ class FakeFold:
     def __init__(self, trace: Trace, offset: int = 0) -> None:
         self._trace, self.offset = trace, offset
         self.saved: list[int] = []
+        self.skipped: list[int] = []
         self.closed = False
 
     def fold(self, records: Sequence[Record]) -> FoldResult:
@@ -142,6 +143,11 @@ class FakeFold:
         self._trace.add(Saved(offset))
         self.saved += changed
         self.offset = offset
+
+    def skip(self, offset: int) -> None:
+        """The state stands there."""
+        self.offset = offset
+        self.skipped.append(offset)
 
     def close(self) -> None:
         """Let go of nothing."""

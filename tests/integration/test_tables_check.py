@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from streams.settings import Settings
-from streams.warehouse.check import check_tables
+from streams.warehouse.check import check_tables, epoch_is_known
 from streams.warehouse.client import connect
+from streams.warehouse.epochs import EpochError
 from streams.warehouse.migrate import migrate
 
 pytestmark = pytest.mark.integration
@@ -40,3 +41,12 @@ def test_a_worker_refuses_tables_in_which_a_repeated_insert_counts_twice(own: Se
 
 def test_a_clickhouse_that_is_away_is_no_reason_to_refuse(settings: Settings) -> None:
     check_tables(msgspec.structs.replace(settings, clickhouse_port=1))
+
+
+def test_no_lane_opens_before_clickhouse_has_said_of_which_epoch_its_tables_are(
+    settings: Settings,
+) -> None:
+    assert epoch_is_known(settings)
+    assert not epoch_is_known(msgspec.structs.replace(settings, clickhouse_port=1))
+    with pytest.raises(EpochError, match="found 7"):
+        epoch_is_known(msgspec.structs.replace(settings, epoch=7))

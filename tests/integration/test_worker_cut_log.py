@@ -1,14 +1,19 @@
-"""A log that was cut: a worker without state goes on from where the log begins now."""
+"""A log that was cut: a worker whose state is lost with it goes on only when it is told to."""
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from kafka import TopicPartition
 
 from streams.demo.reference import Record
+from streams.embedded import programs
+from streams.embedded.ports import choose_ports
+from streams.embedded.processes import Program, Supervisor
 from streams.embedded.stack import Stack
 from streams.eventlog.admin import administer
 from streams.eventlog.offsets import settled
@@ -23,6 +28,26 @@ pytestmark = [
     pytest.mark.usefixtures("broker_jars"),
     pytest.mark.timeout(120),
 ]
+
+
+def worker_of(settings: Settings, *options: str) -> Program:
+    """The command as the stack starts it, with options."""
+    program = programs.worker(settings, 0, choose_ports({"health": 0})["health"])
+    return dataclasses.replace(program, arguments=(*program.arguments, *options))
+
+
+def ended(program: Program) -> str:
+    """What a worker says that ends by itself with exit code 2."""
+    found = subprocess.run(
+        program.arguments,
+        env=program.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode == 2, found.stderr
+    return found.stderr
 
 
 def visits(begin: int, end: int) -> list[Record]:
@@ -43,20 +68,42 @@ def cut_log(settings: Settings, keep: int) -> None:
         )
 
 
-@pytest.mark.parametrize("keep", [0, 5])
-def test_a_worker_whose_state_is_lost_goes_on_where_the_log_begins(
-    tmp_path: Path, keep: int
+def test_a_worker_whose_state_is_lost_goes_on_in_a_cut_log_only_when_told_to(
+    tmp_path: Path,
 ) -> None:
     with Stack(tmp_path, workers=0, collector=False, console=False) as stack:
-        publish(stack.settings, visits(0, 100))
+        settings = stack.settings
+        publish(settings, visits(0, 100))
         with running_worker(stack):
-            settle(stack.settings, 30)
-        cut_log(stack.settings, keep)
-        shutil.rmtree(stack.settings.store_folder / "worker-0")
+            settle(settings, 30)
+        cut_log(settings, keep=5)
+        shutil.rmtree(settings.store_folder / "worker-0")
+        said = ended(worker_of(settings))
+        assert "expected a state of the records below offset" in said
+        with Supervisor() as supervisor:
+            supervisor.wait_until_ready(supervisor.start(worker_of(settings, "--accept-loss")))
+            publish(settings, visits(100, 200))
+            settle(settings, 30, stalled_s=8)
+        assert event_ids(settings) == sorted(f"e{number}" for number in range(200))
+
+
+def test_a_log_that_was_emptied_is_accepted_once(tmp_path: Path) -> None:
+    with Stack(tmp_path, workers=0, collector=False, console=False) as stack:
+        settings = stack.settings
+        publish(settings, visits(0, 100))
         with running_worker(stack):
-            publish(stack.settings, visits(100, 200))
-            settle(stack.settings, 30, stalled_s=8)
-        assert event_ids(stack.settings) == sorted(f"e{number}" for number in range(200))
+            settle(settings, 30)
+        publish(settings, visits(100, 200))
+        cut_log(settings, keep=0)
+        assert "were deleted before they were folded" in ended(worker_of(settings))
+        with Supervisor() as supervisor:
+            supervisor.wait_until_ready(supervisor.start(worker_of(settings, "--accept-loss")))
+            settle(settings, 30, stalled_s=8)
+        with running_worker(stack):
+            publish(settings, visits(200, 300))
+            settle(settings, 30, stalled_s=8)
+        kept = [*range(100), *range(200, 300)]
+        assert event_ids(settings) == sorted(f"e{number}" for number in kept)
 
 
 def test_a_new_group_reads_from_where_the_log_begins(tmp_path: Path) -> None:

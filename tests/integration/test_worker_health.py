@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.embedded.ports import LOOPBACK
-from streams.embedded.processes import Child
+from streams.embedded import programs
+from streams.embedded.ports import LOOPBACK, choose_ports
+from streams.embedded.processes import Child, Supervisor
 from streams.embedded.stack import Stack
 from tests.integration.live import running_worker
 from tests.processes import wait_until
@@ -49,3 +50,24 @@ def test_a_worker_says_which_parts_are_away_until_they_are_back(stack: Stack) ->
         stack.start_engine()
         stack.start_broker()
         wait_until(lambda: ask(worker, "/readyz") == (200, "ok\n"), GREEN_S)
+
+
+def test_a_worker_that_starts_without_clickhouse_opens_nothing_until_it_is_back(
+    stack: Stack,
+) -> None:
+    stack.kill("clickhouse")
+    port = choose_ports({"health": 0})["health"]
+    with Supervisor() as supervisor:
+        worker = supervisor.start(programs.worker(stack.settings, 0, port))
+        wait_until(lambda: "lanes: not a member" in said(worker), RED_S)
+        wait_until(lambda: "ClickHouse: does not answer (" in said(worker), RED_S)
+        stack.start_engine()
+        wait_until(lambda: said(worker) == "ok\n", GREEN_S)
+
+
+def said(worker: Child) -> str:
+    """Of its readiness; nothing while it does not listen yet."""
+    try:
+        return ask(worker, "/readyz")[1]
+    except OSError:
+        return ""

@@ -32,6 +32,7 @@ class Worker:
         self.folds: list[FakeFold] = []
         self.lost: list[str] = []
         self.guarded: list[int] = []  # lanes that were open when the log was looked at
+        self.known = True  # whether the guard has an answer
         self._stored = stored
         parts = LaneParts(
             epoch=1,
@@ -41,9 +42,13 @@ class Worker:
             log_ready=OpenLog(),
             observe=lambda _place, _effect: None,
             lost=self.lost.append,
-            guard=lambda: self.guarded.append(len(self.opened)),
+            guard=self._guard,
         )
         self.lanes = Lanes(parts, lambda: self.consumer)
+
+    def _guard(self) -> bool:
+        self.guarded.append(len(self.opened))
+        return self.known
 
     def _fold_of(self, place: Place, committed: int) -> FakeFold:
         self.opened.append((place, committed))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from streams.worker.lane import BatchPolicy, Planned, Settled, Stored, Wrote
 from tests.fakes.lane import (
     Advanced,
@@ -250,4 +252,22 @@ async def test_what_stands_as_a_dead_letter_is_kept_out_of_the_state_that_is_reb
     task = lane.start(committed=5)
     await lane.trace.until(Saved(5))
     assert lane.fold.saved == [1, 4]
+    await lane.stopped(task)
+
+
+@on_a_loop
+async def test_where_the_log_begins_beyond_what_was_committed_that_is_settled_and_kept() -> None:
+    lane = LaneOnFakes(begin=6)
+    task = lane.start(4)
+    await lane.trace.until(Committed(6, None))
+    await lane.stopped(task)
+    assert (lane.effects, lane.fold.skipped, lane.lane.settled) == ([Committed(6, None)], [6], 6)
+
+
+@on_a_loop
+async def test_a_state_that_lacks_what_the_log_has_no_more_stands_where_the_log_begins() -> None:
+    lane = LaneOnFakes(begin=3)
+    task = lane.start(4)
+    await asyncio.sleep(0)
+    assert (lane.effects, lane.fold.skipped) == ([], [3])
     await lane.stopped(task)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rocksdict import AccessType, Options, Rdict
+from rocksdict import AccessType, Checkpoint, Options, Rdict
 
 from streams.codec.batch import Batch
 from streams.domain.facts import Facts
@@ -234,3 +234,13 @@ def fold_into(store: RocksStore, found: list[Interaction], end: int) -> tuple[Ba
     facts = fold(batch.steps, store.load(step[0] for step in batch.steps), LIMITS)
     store.save(facts.changed, end)
     return batch, facts
+
+
+def test_records_that_will_never_come_are_skipped_for_good_at_once(tmp_path: Path) -> None:
+    store = RocksStore(tmp_path / "s")
+    store.skip(7)
+    Checkpoint(store._db).create_checkpoint(str(tmp_path / "killed"))
+    store.close()
+    again = RocksStore(tmp_path / "killed")
+    assert again.offset == 7
+    again.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Mapping
+
 import pytest
 from faust.types import TP
 
@@ -57,3 +59,59 @@ async def test_what_faust_would_commit_by_itself_is_never_committed() -> None:
     assert consumer._new_offset(PARTITION) is None
     with pytest.raises(AssertionError, match="only lanes commit"):
         await consumer._commit({PARTITION: 5})
+
+
+class LateLanes:
+    """They may open at the third try."""
+
+    tries = 0
+
+    async def open(self) -> Mapping[TP, int] | None:
+        """Where they read on, at last."""
+        self.tries += 1
+        return {PARTITION: 7} if self.tries > 2 else None
+
+
+class Seeks:
+    """Where the consumer was sent to."""
+
+    def __init__(self) -> None:
+        self.sought: list[Mapping[TP, int]] = []
+
+    async def seek_here(self, positions: Mapping[TP, int]) -> None:
+        """Noted."""
+        self.sought.append(positions)
+
+    async def run_here(self, coroutine: Awaitable[None]) -> None:
+        """This is the thread."""
+        await coroutine
+
+
+class Waiting(Consumer):
+    """A consumer without Faust's service around it."""
+
+    should_stop = False
+
+    def __init__(self) -> None:
+        self.lanes, self._thread = LateLanes(), Seeks()
+        self.later: list[Awaitable[None]] = []
+        self.pauses: list[float] = []
+
+    def add_future(self, coroutine: Awaitable[None]) -> None:
+        """Run by the test."""
+        self.later.append(coroutine)
+
+    async def sleep(self, pause_s: float) -> None:
+        """At once."""
+        self.pauses.append(pause_s)
+
+
+@on_a_loop
+async def test_lanes_that_may_not_open_yet_are_opened_later() -> None:
+    consumer = Waiting()
+    assert await consumer.seek_to_committed() == {}
+    assert consumer._thread.sought == []
+    for later in consumer.later:
+        await later
+    assert consumer._thread.sought == [{PARTITION: 7}]
+    assert consumer.pauses == [1.0, 2.0]
