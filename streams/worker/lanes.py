@@ -56,9 +56,7 @@ class LaneParts(NamedTuple):
     observe: Callable[[Place, Effect], None]
     lost: Callable[[str], None] = log.warning  # told of records that were deleted before they came
     letters: Letters = no_letters
-    guard: Callable[[], bool] = (
-        _nobody_asks  # whether lanes may open now, or who would know is away
-    )
+    guard: Callable[[], bool] = _nobody_asks  # whether lanes may open now; False: not known yet
 
 
 class LeasedCommits:
