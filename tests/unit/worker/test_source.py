@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from obstore.store import MemoryStore
+from rocksdict import Options, Rdict
 
 from streams.eventlog.identity import known_as, remember
 from streams.settings import Settings
 from streams.worker.source import Source, source_of
-from tests.unit.worker.partition import Worker, known, state_at
+from streams.worker.store import SOURCE
+from streams.worker.stores import stores_of
+from tests.unit.worker.partition import PLACE, Worker, known, state_at
 
 OWN = Source("g", "d", "t1")
 OTHERS = [Source("g2", "d", "t1"), Source("g", "d2", "t1"), Source("g", "d", "t2")]
@@ -60,3 +64,12 @@ def test_the_source_has_the_id_that_the_guard_kept(tmp_path: Path) -> None:
     assert source_of(settings, "interactions") == Source(group, database, "t1")
     other = Settings(worker_store=tmp_path, kafka_group="second")
     assert source_of(other, "interactions") == Source("second", database, "")
+
+
+def test_the_stores_of_a_worker_name_group_database_and_topic(tmp_path: Path) -> None:
+    settings = Settings(worker_store=tmp_path, kafka_group="g", clickhouse_database="d")
+    remember(tmp_path, known_as(settings, {PLACE.topic: "t1"}))
+    stores_of(settings).open(PLACE, 0).close()
+    store = Rdict(str(tmp_path / "interactions-3"), Options(raw_mode=True))
+    assert msgspec.json.decode(store.get(SOURCE), type=Source) == OWN
+    store.close()
