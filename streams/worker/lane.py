@@ -117,9 +117,11 @@ class Lane:
         inbox: Inbox,
         observe: Callable[[Place, Effect], None],
         letters: Letters = no_letters,
+        begin: int = 0,
     ) -> None:
+        """`begin`: where the log begins now."""
         self.inbox = inbox
-        self._begin = inbox.position  # the log, or what the state lacks of it, begins here
+        self._begin = begin
         self.settled = 0  # all records below are written for good
         self._place, self._partition, self._commits, self._writer = (
             place,

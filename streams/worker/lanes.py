@@ -201,6 +201,7 @@ class Lanes:
             inbox=Inbox(position, room, self._room.set),
             observe=parts.observe,
             letters=parts.letters,
+            begin=position,
         )
         metrics.WORKER_MISSING.labels(tp.topic, tp.partition)  # an alert needs its 0
         pending = decode_plan(committed.metadata)

@@ -181,6 +181,7 @@ class Rebuild:
             policy=BatchPolicy(settings.batch_rows, settings.batch_age_s),
             inbox=Inbox(max(fold.offset, begin), FETCHES_AHEAD * settings.batch_rows, _nothing),
             observe=_nothing,
+            begin=begin,
         )
         pending = decode_plan(found.metadata)
         return Running(lane, asyncio.create_task(lane.run(found.offset, pending)), commits)

@@ -60,6 +60,7 @@ class LaneOnFakes:
             inbox=Inbox(max(stored, begin), 100, self._look),
             observe=lambda _, effect: self.observed.append(effect),
             letters=WroteLetters(letters),
+            begin=max(stored, begin),
         )
 
     @property
