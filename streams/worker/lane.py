@@ -123,12 +123,8 @@ class Lane:
         self.inbox = inbox
         self._begin = begin
         self.settled = 0  # all records below are written for good
-        self._place, self._partition, self._commits, self._writer = (
-            place,
-            partition,
-            commits,
-            writer,
-        )
+        self._place, self._partition = place, partition
+        self._commits, self._writer = commits, writer
         self._log, self._policy, self._observe = log_ready, policy, observe
         self._letters = letters
         self._unsettled: Unsettled | None = None

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from kafka import TopicPartition
 
 from streams.demo.reference import Record
-from streams.embedded import programs
-from streams.embedded.ports import choose_ports
-from streams.embedded.processes import Program, Supervisor
+from streams.embedded.processes import Supervisor
 from streams.embedded.stack import Stack
-from streams.eventlog.admin import administer
 from streams.eventlog.offsets import settled
 from streams.eventlog.settle import settle
-from streams.settings import Settings
-from streams.topics import INTERACTIONS
 from tests.builders import interaction, record
-from tests.integration.live import event_ids, publish, running_worker
+from tests.integration.live import (
+    cut_log,
+    event_ids,
+    publish,
+    refusal,
+    running_worker,
+    worker_of,
+)
 
 pytestmark = [
     pytest.mark.integration,
@@ -30,42 +29,10 @@ pytestmark = [
 ]
 
 
-def worker_of(settings: Settings, *options: str) -> Program:
-    """The command as the stack starts it, with options."""
-    program = programs.worker(settings, 0, choose_ports({"health": 0})["health"])
-    return dataclasses.replace(program, arguments=(*program.arguments, *options))
-
-
-def ended(program: Program) -> str:
-    """What a worker says that ends by itself with exit code 2."""
-    found = subprocess.run(
-        program.arguments,
-        env=program.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert found.returncode == 2, found.stderr
-    return found.stderr
-
-
 def visits(begin: int, end: int) -> list[Record]:
     """Visits of nine visitors with these numbers."""
     made = [record(interaction(f"e{it}", visitor=f"v{it % 9}")) for it in range(begin, end)]
     return [Record(0, 0, each.key, each.value, each.timestamp) for each in made]
-
-
-def cut_log(settings: Settings, keep: int) -> None:
-    """Delete all but the last `keep` records of each partition, as retention does."""
-    with administer(settings) as admin:
-        admin.delete_records(
-            {
-                TopicPartition(it.topic, it.partition): max(0, it.end - keep)
-                for it in settled(settings)
-                if it.topic == INTERACTIONS
-            }
-        )
 
 
 def test_a_worker_whose_state_is_lost_goes_on_in_a_cut_log_only_when_told_to(
@@ -78,7 +45,7 @@ def test_a_worker_whose_state_is_lost_goes_on_in_a_cut_log_only_when_told_to(
             settle(settings, 30)
         cut_log(settings, keep=5)
         shutil.rmtree(settings.store_folder / "worker-0")
-        said = ended(worker_of(settings))
+        said = refusal(settings)
         assert "expected a state of the records below offset" in said
         with Supervisor() as supervisor:
             supervisor.wait_until_ready(supervisor.start(worker_of(settings, "--accept-loss")))
@@ -95,7 +62,7 @@ def test_a_log_that_was_emptied_is_accepted_once(tmp_path: Path) -> None:
             settle(settings, 30)
         publish(settings, visits(100, 200))
         cut_log(settings, keep=0)
-        assert "were deleted before they were folded" in ended(worker_of(settings))
+        assert "were deleted before they were folded" in refusal(settings)
         with Supervisor() as supervisor:
             supervisor.wait_until_ready(supervisor.start(worker_of(settings, "--accept-loss")))
             settle(settings, 30, stalled_s=8)

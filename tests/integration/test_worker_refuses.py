@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from kafka import TopicPartition
 
 from streams.demo.reference import Record
-from streams.embedded import programs
-from streams.embedded.ports import choose_ports
-from streams.embedded.processes import Program, Supervisor
+from streams.embedded.processes import Supervisor
 from streams.embedded.stack import Stack
 from streams.eventlog.admin import administer
-from streams.eventlog.offsets import settled
 from streams.eventlog.settle import settle
 from streams.eventlog.topics import apply_topics
 from streams.settings import Settings
 from streams.topics import INTERACTIONS
 from tests.builders import interaction, record
-from tests.integration.live import event_ids, publish, running_worker
+from tests.integration.live import (
+    cut_log,
+    event_ids,
+    publish,
+    refusal,
+    running_worker,
+    worker_of,
+)
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.usefixtures("broker_jars"),
     pytest.mark.timeout(180),
 ]
-
-
-def worker_of(settings: Settings, *options: str) -> Program:
-    """The command as the stack starts it, with options."""
-    program = programs.worker(settings, 0, choose_ports({"health": 0})["health"])
-    return dataclasses.replace(program, arguments=(*program.arguments, *options))
-
-
-def refusal(settings: Settings, *options: str) -> str:
-    """What a worker says that ends at once with exit code 2."""
-    program = worker_of(settings, *options)
-    ended = subprocess.run(
-        program.arguments,
-        env=program.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 2, ended.stderr
-    return ended.stderr
 
 
 def doctors_word(settings: Settings) -> str:
@@ -71,18 +52,6 @@ def publish_visits(settings: Settings, begin: int, end: int) -> None:
     publish(settings, [Record(0, 0, each.key, each.value, each.timestamp) for each in made])
 
 
-def delete_all_but_last(settings: Settings) -> None:
-    """Of each partition, as retention does."""
-    with administer(settings) as admin:
-        admin.delete_records(
-            {
-                TopicPartition(it.topic, it.partition): max(0, it.end - 1)
-                for it in settled(settings)
-                if it.topic == INTERACTIONS
-            }
-        )
-
-
 def test_a_log_that_is_not_as_it_was_left_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with Stack(tmp_path, workers=0, collector=False, console=False) as stack:
         settings = stack.settings
@@ -92,7 +61,7 @@ def test_a_log_that_is_not_as_it_was_left_is_refused_with_what_to_do(tmp_path: P
         assert doctors_word(settings).startswith("ok")
 
         publish_visits(settings, 10, 20)
-        delete_all_but_last(settings)
+        cut_log(settings, keep=1)
         said = refusal(settings)
         assert "expected the records from offset 10 on, found a log that begins at 19" in said
         assert "found a log that begins at 19" in doctors_word(settings)
